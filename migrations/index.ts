@@ -27,6 +27,7 @@ import { Log } from './0026-log.js';
 import { Live } from './0027-live.js';
 import { Webhooks } from './0028-webhooks.js';
 import { RoundsAndProbes } from './0029-rounds-and-probes.js';
+import { ErasedReferences } from './0030-erased-references.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   { name: '0027-live', class: Live },
   { name: '0028-webhooks', class: Webhooks },
   { name: '0029-rounds-and-probes', class: RoundsAndProbes },
+  { name: '0030-erased-references', class: ErasedReferences },
 ];

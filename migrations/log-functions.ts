@@ -43,9 +43,14 @@ export const openChangeSet: Definition = [
    $$`,
 ];
 
+const customerKept = (column: string) =>
+  `case when p_type in ('DEAL', 'ACTIVITY') and ${column} ? 'customer_id'
+     then jsonb_build_object('customer_id', ${column} -> 'customer_id') end`;
+
 /**
  * Blanks the values of a record in the log of the active organization, and writes a change that says so, for readers
- * who have stored them. Does nothing the second time. Returns the number of the record's changes.
+ * who have stored them; what is left is the customer to whom it belonged, by whom such readers may look for it. Does
+ * nothing the second time. Returns the number of the record's changes.
  */
 export const eraseFromLog: Definition = [
   'erase_from_log(p_type text, p_record uuid)',
@@ -86,7 +91,7 @@ export const eraseFromLog: Definition = [
      end if;
      with erased as (
        update changes
-       set before = null, after = null, is_erased = true
+       set before = ${customerKept('before')}, after = ${customerKept('after')}, is_erased = true
        where organization_id = v_organization
          and record_id = p_record
          and record_type = p_type

@@ -61,7 +61,7 @@ export class Change {
     },
     ({ table }) => sql`
     json_build_object('type', ${table}.record_type, 'id', ${table}.record_id,
-      'before', ${table}.before, 'after', ${table}.after)`,
+      'before', ${shown(table, 'before')}, 'after', ${shown(table, 'after')})`,
   )
   readonly fields!: ChangedField[];
 
@@ -83,7 +83,7 @@ export class Change {
     ({ table, viewer }) => sql`
       array(
         select ${namesFor(viewer, table)}::jsonb -> ${table}.record_type ->> stored.key
-        from jsonb_each(coalesce(${table}.after, ${table}.before)) as stored
+        from jsonb_each(coalesce(${shown(table, 'after')}, ${shown(table, 'before')})) as stored
         where ${table}.action = 'UPDATED'
           or stored.value <> 'null'::jsonb
       )`,
@@ -94,7 +94,7 @@ export class Change {
     'id',
     {
       description: 'The customer that the change is about.',
-      by: 'customer: changes of the customer itself, and of its deals and activities',
+      by: 'customer: changes of the customer itself, and of the deals and activities that belong to it or did last',
       filter: true,
       hidden: true,
     },
@@ -116,7 +116,11 @@ function namesFor(viewer: Viewer, table: Fragment): Fragment {
   return sql`(case ${table}.record_id when ${own}::uuid then ${ownNames} else ${names} end)`;
 }
 
-/** The customer to which a record refers or, if it is deleted, did last. */
+/** The values of a change; of an erased record, the log may still have the id of its customer. */
+const shown = (table: Fragment, column: 'before' | 'after'): Fragment =>
+  sql`case when not ${table}.is_erased then ${table}.${sql.ref(column)} end`;
+
+/** The customer to which a record refers or, if it or the customer is deleted, did last. */
 const customerOf = (table: Fragment, of: string): Fragment => sql`
   coalesce(
     (
@@ -126,12 +130,14 @@ const customerOf = (table: Fragment, of: string): Fragment => sql`
         and present.id = ${table}.record_id
     ),
     (
-      select (deleted.before ->> 'customer_id')::uuid
-      from changes as deleted
-      where deleted.organization_id = ${table}.organization_id
-        and deleted.record_id = ${table}.record_id
-        and deleted.action = 'DELETED'
-      order by deleted.id desc
+      select (parted.before ->> 'customer_id')::uuid
+      from changes as parted
+      where parted.organization_id = ${table}.organization_id
+        and parted.record_id = ${table}.record_id
+        and parted.before ->> 'customer_id' is not null
+        and parted.after ->> 'customer_id' is null
+        and (parted.action = 'DELETED' or parted.after ? 'customer_id')
+      order by parted.id desc
       limit 1
     )
   )`;

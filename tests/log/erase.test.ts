@@ -116,6 +116,38 @@ describe('a record that is erased', () => {
     });
   });
 
+  test.each([false, true])('is told to those who follow its customer, who was deleted before: %s', async (isAlone) => {
+    const { id: customerId } = await newCustomer(owner);
+    const { id } = await newDeal(owner, { title: 'Secret', customerId });
+    const filter = { customerId: { eq: customerId } };
+    const { cursor } = await walk(owner, { filter });
+    await owner.request(
+      gql`mutation ($id: ID!, $title: String!) { updateDeal(id: $id, input: { title: $title }) { id } }`,
+      {
+        id,
+        title: 'Secret again',
+      },
+    );
+    if (isAlone)
+      await owner.request(gql`mutation ($id: ID!) { deleteCustomers(rows: [{ id: $id }]) { mode } }`, {
+        id: customerId,
+      });
+    await told(owner, Erase, { type: 'DEAL', id });
+    const { changes } = await walk(owner, { filter, after: cursor });
+    const ofDeal = changes.filter(({ recordId }) => recordId === id);
+    expect(ofDeal.map(({ action, fields }) => [action, fields])).toEqual(
+      ['UPDATED', ...(isAlone ? ['UPDATED'] : []), 'DELETED', 'ERASED'].map((action) => [action, []]),
+    );
+    expect(
+      await owner.request(
+        gql`query ($filter: ChangeFilter!) {
+      changes(filter: { and: [$filter, { changedFields: { has: "customerId" } }] }) { nodes { id } }
+    }`,
+        { filter },
+      ),
+    ).toEqual({ changes: { nodes: [] } });
+  });
+
   test('stays erased: another erasure changes nothing, and an undo of the erasure is refused', async () => {
     const { id } = await newCustomer(owner, { name: 'Gone' });
     const { changeSetId } = await told(owner, Erase, { type: 'CUSTOMER', id });

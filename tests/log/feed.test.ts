@@ -4,6 +4,7 @@ import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { changeIds, feed, ofCustomers, type Walk, walk } from '../support/log.js';
 import { openWrite } from '../support/open-write.js';
+import { newDeal, send } from '../support/sales.js';
 import { refusal } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 
@@ -170,6 +171,24 @@ describe('a filter narrows the feed', () => {
     ]);
     expect(await actionsFor({ at: { lt: '2020-01-01T00:00:00Z' } })).toEqual([]);
     expect(await actionsFor({ not: { action: { in: ['CREATED', 'UPDATED'] } } })).toEqual(deletions);
+  });
+
+  test('by a customer, also of what has lost it by its deletion', async () => {
+    const { owner: other } = await newTenant();
+    const { id: customerId } = await newCustomer(other);
+    const { id } = await newDeal(other, { title: 'Deal', customerId });
+    const filter = { customerId: { eq: customerId } };
+    const { cursor } = await walk(other, { filter });
+    await send(other, 'updateDeal', { id, input: { title: 'Later' } });
+    await other.request(gql`mutation ($id: ID!) { deleteCustomers(rows: [{ id: $id }]) { mode } }`, { id: customerId });
+    const { changes } = await walk(other, { filter, after: cursor });
+    expect(changes.map(({ recordId, action }) => [recordId, action]).toSorted()).toEqual(
+      [
+        [id, 'UPDATED'],
+        [id, 'UPDATED'],
+        [customerId, 'DELETED'],
+      ].toSorted(),
+    );
   });
 
   test('by its change set, author and operation', async () => {
