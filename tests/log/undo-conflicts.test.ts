@@ -161,6 +161,20 @@ describe('a record that the change set created', () => {
     expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['DELETED'] });
   });
 
+  test('goes again although another record has got its unique value back in the same document', async () => {
+    const { id } = await pipelineById(owner);
+    const document = `mutation ($id: ID!, $input: CreatePipelineInput!) {
+      createPipeline(input: $input) { id }
+      setDefaultPipeline(id: $id) { id }
+    }`;
+    const input = { name: 'Short', isDefault: true, stages: [{ name: 'One' }] };
+    const { data, extensions } = await act(owner, tenant.id, document, { id, input });
+    const { id: created } = data!.createPipeline as { id: string };
+    const fates = fatesOf(await undoes(extensions!.changeSetId!));
+    expect(fates[created]).toEqual(['DELETED']);
+    expect(await pipelineById(owner)).toMatchObject({ id, isDefault: true });
+  });
+
   test('goes again after an undo of its undo', async () => {
     const { id, changeSetId } = await newCustomer();
     const { changeSetId: first } = await undo(owner, tenant.id, changeSetId);

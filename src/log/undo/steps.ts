@@ -1,3 +1,5 @@
+import { loggedFields } from '../field-changes.js';
+import { loggedKinds } from '../record-types.js';
 import type { LoggedChange, StoredRow } from './changed-record.js';
 import { derivedColumns } from './derived-columns.js';
 import type { UndoneRecord } from './undone-record.js';
@@ -15,9 +17,11 @@ export interface Step {
  * refers to a deleted record waits until that is back: the log has a deletion before the references that it emptied.
  */
 export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
+  const isReleasing = undone.some((one) => one.isDeletion && one.record.changes.length > 1);
+  const wanted = isReleasing ? wantedValues(undone) : new Set<string>();
   const transient = new Set(undone.flatMap(({ record }) => (record.wasTransient ? [record.id] : [])));
   const steps = undone
-    .flatMap((one) => stepsOn(one, transient))
+    .flatMap((one) => stepsOn(one, transient, wanted))
     .sort((one, other) => (one.change.id < other.change.id ? 1 : -1));
   const waiting = new Map(
     steps.flatMap((step) => (step.change.action === 'DELETED' ? [[step.change.recordId, step]] : [])),
@@ -36,16 +40,36 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
   return [...ordered];
 }
 
-function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
+/** The values that records get back, by type and column. */
+function wantedValues(undone: readonly UndoneRecord[]): ReadonlySet<string> {
+  return new Set(
+    undone.flatMap((one) =>
+      !one.isEffective || one.isDeletion
+        ? []
+        : one.record.changes.flatMap(({ before }) =>
+            Object.entries(before ?? {}).flatMap(([name, value]) =>
+              one.putsBack(name) ? [valueKey(one.record.type, name, value)] : [],
+            ),
+          ),
+    ),
+  );
+}
+
+const valueKey = (type: string, name: string, value: unknown) => `${type} ${name} ${JSON.stringify(value)}`;
+
+function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>, wanted: ReadonlySet<string>): Step[] {
   if (!of.isEffective) return [];
   const { type, changes, first, touched } = of.record;
   const derived = derivedColumns(type);
+  const fields = loggedFields(loggedKinds[type].record);
   return changes.flatMap((change) => {
     if (of.isDeletion && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
       if (change.action === 'UPDATED' && name in derived) return [];
-      // A record to be deleted first releases its later unique values, which other records get back.
-      if (!of.isDeletion && !of.putsBack(name)) return [];
+      // A record to be deleted first releases the records to which it refers, and values that others get back.
+      const isReference = fields.get(name)?.property.reference !== undefined;
+      const isReleased = of.isDeletion && (isReference || wanted.has(valueKey(type, name, change.after?.[name])));
+      if (!isReleased && !of.putsBack(name)) return [];
       // Omits references to records that the set both created and deleted.
       return [[name, transient.has(value as string) ? touched.get(name)?.before : value]];
     });

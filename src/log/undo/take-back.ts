@@ -74,11 +74,17 @@ async function singly(
   for (const batch of batchesOf(steps)) await failures.find(batch);
   if (failures.all.length) return failures.all;
   const stages = undone.filter((one) => one.isEffective && one.record.type === 'PIPELINE_STAGE');
-  let misplaced = await tried(action, checkOrders, stages);
-  // A stage of the change set that stays is in the way, not one that others have moved.
+  const misplaced = await tried(action, checkOrders, stages);
+  if (!misplaced.length) return contradicting(action, undone);
+  // If a stage of the change set stays, that is in the way of the others, not one that others have moved.
   const staying = undone.find(({ error, record }) => error && record.type === 'PIPELINE_STAGE');
-  if (staying) misplaced = misplaced.map(({ one }) => ({ one, error: contradiction(), obstacle: staying.obstacle }));
-  return misplaced.length ? misplaced : contradicting(action, undone);
+  const isInWay = ({ one, conflicts = [] }: Failure) =>
+    conflicts.some(({ obstacle }) => obstacle.recordId !== one.record.id);
+  const [conflict] = misplaced.find(isInWay)?.conflicts ?? [];
+  const obstacle = staying ? staying.obstacle : conflict?.obstacle;
+  return misplaced.map((failure) =>
+    !staying && isInWay(failure) ? failure : { one: failure.one, error: contradiction(), obstacle },
+  );
 }
 
 /** Finds the records whose steps the database refuses, by halves, so that a few among thousands cost few statements. */
