@@ -34,13 +34,15 @@ async function undoes(changeSetId: string, mode = 'PER_ROW'): Promise<Undone> {
   return result!;
 }
 
-/** A change set that cannot be undone in any mode, since its records would contradict others. */
-async function contradicts(changeSetId: string, ...ids: string[]): Promise<void> {
+/** A change set that cannot be undone in any mode, since after the later one, a record would contradict others. */
+async function contradicts(changeSetId: string, later: { changeSetId: string }, id: string): Promise<void> {
   const before = await stateOf(tenant.id);
-  for (const mode of ['ATOMIC', 'PER_ROW'])
-    expect(fatesOf(await undoes(changeSetId, mode))).toMatchObject(
-      Object.fromEntries(ids.map((id) => [id, ['FAILED', 'CONTRADICTION']])),
-    );
+  for (const mode of ['ATOMIC', 'PER_ROW']) {
+    const undone = await undoes(changeSetId, mode);
+    expect(fatesOf(undone)).toMatchObject({ [id]: ['FAILED', 'CONTRADICTION'] });
+    const { conflicts } = undone.results.find((row) => row.id === id)!;
+    expect(conflicts).toMatchObject([{ laterChangeSet: { id: later.changeSetId } }]);
+  }
   expect(await stateOf(tenant.id)).toEqual(before);
 }
 
@@ -59,8 +61,8 @@ describe('what others have changed in between keeps the rules of the product', (
   test('the default pipeline stays active', async () => {
     const { id } = await creates('Pipeline', { name: 'Second', isActive: false });
     const { changeSetId } = await updates('Pipeline', id, { isActive: true });
-    await does('setDefaultPipeline', { id });
-    await contradicts(changeSetId, id);
+    const later = await does('setDefaultPipeline', { id });
+    await contradicts(changeSetId, later, id);
   });
 
   test('a pipeline keeps an active open stage', async () => {
@@ -68,15 +70,15 @@ describe('what others have changed in between keeps the rules of the product', (
     const [one, two] = (await pipelineById(owner, only.id)).stages.map(({ id }) => id) as [string, string];
     await updates('PipelineStage', one, { isActive: false });
     const { changeSetId } = await updates('PipelineStage', one, { isActive: true });
-    await updates('PipelineStage', two, { isActive: false });
-    await contradicts(changeSetId, one);
+    const later = await updates('PipelineStage', two, { isActive: false });
+    await contradicts(changeSetId, later, one);
   });
 
   test('stages stay numbered without gaps', async () => {
     const stage = (name: string, order: number) => creates('PipelineStage', { pipelineId, name, order });
     const { id, changeSetId } = await stage('Seventh', 7);
-    await stage('Eighth', 8);
-    await contradicts(changeSetId, id);
+    const later = await stage('Eighth', 8);
+    await contradicts(changeSetId, later, id);
   });
 
   test('a stage with open deals stays open', async () => {
@@ -86,8 +88,8 @@ describe('what others have changed in between keeps the rules of the product', (
     });
     const [, won] = (await pipelineById(owner, id)).stages.map((stage) => stage.id) as [string, string];
     const { changeSetId } = await updates('PipelineStage', won, { isClosedWon: false });
-    await newDeal({ pipelineId: id, stageId: won });
-    await contradicts(changeSetId, won);
+    const later = await newDeal({ pipelineId: id, stageId: won });
+    await contradicts(changeSetId, later, won);
   });
 
   test('an open deal stays on an open stage', async () => {
@@ -95,18 +97,18 @@ describe('what others have changed in between keeps the rules of the product', (
     const [one, two] = (await pipelineById(owner, id)).stages.map((stage) => stage.id) as [string, string];
     const deal = await newDeal({ pipelineId: id, stageId: one });
     const { changeSetId } = await does('moveDealStage', { id: deal.id, stageId: two });
-    await updates('PipelineStage', one, { isClosedLost: true });
+    const later = await updates('PipelineStage', one, { isClosedLost: true });
     // Its probability differs from that of the stage, which it had before, but not from its own.
-    await contradicts(changeSetId, deal.id);
+    await contradicts(changeSetId, later, deal.id);
   });
 
   test("the newest entry of a deal's history tells where it stands", async () => {
     const deal = await newDeal();
     const { changeSetId } = await does('moveDealStage', { id: deal.id, stageId: stages.Qualified });
     await does('moveDealStage', { id: deal.id, stageId: stages.Lead });
-    await does('moveDealStage', { id: deal.id, stageId: stages.Qualified });
+    const later = await does('moveDealStage', { id: deal.id, stageId: stages.Qualified });
     const history = await historyOf(owner, deal.id);
-    await contradicts(changeSetId, deal.id);
+    await contradicts(changeSetId, later, deal.id);
     expect(await historyOf(owner, deal.id)).toEqual(history);
   });
 
@@ -115,8 +117,8 @@ describe('what others have changed in between keeps the rules of the product', (
     const boss = await creates('Employee', person());
     const { id } = await creates('Employee', { ...person(), managerId: boss.id });
     const { changeSetId } = await updates('Employee', id, { managerId: null });
-    await updates('Employee', boss.id, { managerId: id });
-    await contradicts(changeSetId, id);
+    const later = await updates('Employee', boss.id, { managerId: id });
+    await contradicts(changeSetId, later, id);
   });
 });
 

@@ -1,13 +1,26 @@
 import { unsoundDeals } from '../../crm/deals/sound-deals.js';
 import { isSuperiorOf, managersAbove } from '../../crm/employees/managers.js';
 import { unsoundPipelines } from '../../crm/pipelines/sound-pipelines.js';
+import { type Fragment, sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
-import type { ActionContext } from '../../platform/tenancy/action-context.js';
+import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { LoggedType } from '../record-types.js';
+import { isOfOthers } from './later-sets.js';
 import { dealOf, type Failure, type UndoneRecord } from './undone-record.js';
 
 export const contradiction = () =>
   new Conflict('CONTRADICTION', 'With its former values, the record would contradict itself or others');
+
+/** A record that breaks a rule beside others. */
+interface Broken {
+  one: UndoneRecord;
+  /** The column whose former value does not go with them. */
+  column: string;
+  /** A statement for the ids of the others. */
+  others: Fragment;
+  /** The columns of the others that decide. */
+  decisive: readonly string[];
+}
 
 /** Records that break a rule which no constraint of the database holds, because others have changed in between. */
 export async function contradicting(context: ActionContext, undone: readonly UndoneRecord[]): Promise<Failure[]> {
@@ -21,21 +34,78 @@ export async function contradicting(context: ActionContext, undone: readonly Und
     ...(await amongDeals(context, undone, of('PIPELINE_STAGE'))),
     ...(await amongEmployees(context, of('EMPLOYEE'))),
   ];
-  return broken.filter(({ error }) => !error).map((one) => ({ one, error: contradiction() }));
+  const failures: Failure[] = [];
+  for (const one of broken) if (!one.one.error) failures.push(await failureOf(context, one));
+  return failures;
 }
 
-async function amongPlaces(context: ActionContext, pipelines: UndoneRecord[], stages: UndoneRecord[]) {
+/** The conflict of a record with the latest change of others that decides; none is named if none is known. */
+async function failureOf(context: ActionContext, { one, column, others, decisive }: Broken): Promise<Failure> {
+  const { last } = one.record;
+  const [later] = await context.query<{ recordId: string; column: string }>(sql`
+    select c.record_id as "recordId", decisive.name as column
+    from changes c
+    cross join unnest(${decisive}::text[]) as decisive(name)
+    where c.organization_id = ${organizationOf(context).id}::uuid
+      and c.record_id in (${others})
+      and c.id > ${last.id}::uuid
+      and ${isOfOthers('c')}
+      and c.change_set_id <> (
+        select own.change_set_id
+        from changes own
+        where own.organization_id = ${organizationOf(context).id}::uuid
+          and own.id = ${last.id}::uuid
+      )
+      and (c.after ? decisive.name or c.action = 'DELETED')
+    order by c.id desc
+    limit 1`);
+  const obstacle = later && { ...later, after: last.id };
+  return { one, error: contradiction(), conflicts: obstacle && one.conflictOn(column, { obstacle }) };
+}
+
+const idsOf = (ids: readonly unknown[]): Fragment => sql`select unnest(${ids.filter(Boolean)}::uuid[])`;
+
+async function amongPlaces(
+  context: ActionContext,
+  pipelines: UndoneRecord[],
+  stages: UndoneRecord[],
+): Promise<Broken[]> {
   if (!pipelines.length && !stages.length) return [];
   const { ids, hasDefault } = await unsoundPipelines(context);
+  const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
+  const stagesOf = (pipelineId: unknown) =>
+    sql`select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid`;
   return [
-    ...pipelines.filter(({ record }) => !hasDefault || ids.has(record.id)),
-    ...stages.filter(({ record: { first }, present }) =>
-      ids.has((present ?? first.before ?? first.after)?.pipeline_id as string),
-    ),
+    ...pipelines.flatMap((one): Broken[] => {
+      if (!hasDefault)
+        return [
+          {
+            one,
+            column: 'is_default',
+            others: sql`select id from pipelines where ${own}`,
+            decisive: ['is_default', 'is_active'],
+          },
+        ];
+      if (!ids.has(one.record.id)) return [];
+      return [{ one, column: 'is_active', others: stagesOf(one.record.id), decisive: openness }];
+    }),
+    ...stages.flatMap((one): Broken[] => {
+      const { record, present } = one;
+      const pipelineId = (present ?? record.first.before ?? record.first.after)?.pipeline_id;
+      if (!ids.has(pipelineId as string)) return [];
+      return [{ one, column: 'is_active', others: stagesOf(pipelineId), decisive: [...openness, 'order'] }];
+    }),
   ];
 }
 
-async function amongDeals(context: ActionContext, undone: readonly UndoneRecord[], stages: UndoneRecord[]) {
+const outcomes = ['is_closed_won', 'is_closed_lost'];
+const openness = ['is_active', ...outcomes];
+
+async function amongDeals(
+  context: ActionContext,
+  undone: readonly UndoneRecord[],
+  stages: UndoneRecord[],
+): Promise<Broken[]> {
   const deals = undone.filter(({ record }) => record.type === 'DEAL');
   const changed = deals.filter((one) => one.isEffective);
   const moved = new Set(undone.filter((one) => one.isEffective).flatMap((one) => dealOf(one) ?? []));
@@ -45,16 +115,37 @@ async function amongDeals(context: ActionContext, undone: readonly UndoneRecord[
     stageIds: stages.map(({ record }) => record.id),
     movedIds: [...moved],
   });
-  return [...deals, ...stages].filter(({ record }) => ids.has(record.id));
+  const standing = ['stage_id', 'status'];
+  const dealsOn = (stageId: string) => sql`
+    select id
+    from deals
+    where organization_id = ${organizationOf(context).id}::uuid
+      and stage_id = ${stageId}::uuid`;
+  const ofDeal = (one: UndoneRecord): Broken => ({
+    one,
+    column: 'stage_id',
+    others: idsOf([one.record.id, one.former.stage_id]),
+    decisive: [...standing, ...outcomes],
+  });
+  const ofStage = (one: UndoneRecord): Broken => ({
+    one,
+    column: outcomes.find((outcome) => one.putsBack(outcome)) ?? 'is_closed_won',
+    others: dealsOn(one.record.id),
+    decisive: standing,
+  });
+  const unsound = ({ record }: UndoneRecord) => ids.has(record.id);
+  return [...deals.filter(unsound).map(ofDeal), ...stages.filter(unsound).map(ofStage)];
 }
 
 /** Nobody is their own superior. */
-async function amongEmployees(context: ActionContext, employees: UndoneRecord[]) {
+async function amongEmployees(context: ActionContext, employees: UndoneRecord[]): Promise<Broken[]> {
   const moved = employees.filter((one) => one.putsBack('manager_id'));
   if (!moved.length) return [];
   const managers = await managersAbove(
     context,
     moved.map(({ record }) => record.id),
   );
-  return moved.filter(({ record }) => isSuperiorOf(managers, record.id, record.id));
+  return moved
+    .filter(({ record }) => isSuperiorOf(managers, record.id, record.id))
+    .map((one) => ({ one, column: 'manager_id', others: idsOf([...managers.keys()]), decisive: ['manager_id'] }));
 }

@@ -1,9 +1,13 @@
-import { sql } from '../../platform/database/sql.js';
+import { column, type Fragment, sql } from '../../platform/database/sql.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import type { Selection } from '../../platform/reading/selection.js';
 import type { RecordRow } from '../../platform/records/record-row.js';
 import { ChangeSet } from '../change-set.js';
 import { namedSets } from '../seen.js';
+
+/** Whether a change is not one of the undo itself. */
+export const isOfOthers = (alias: string): Fragment =>
+  sql`${column(alias, 'xid')} is distinct from pg_current_xact_id_if_assigned()`;
 
 /** The latest other change sets that changed columns after a change; each key is record, change and column. */
 export async function laterSets(
@@ -28,6 +32,7 @@ export async function laterSets(
         and c.record_id = asked.record_id
         and c.id > asked.id
         and c.change_set_id <> own.change_set_id
+        and ${isOfOthers('c')}
         and (c.after ? asked.name or c.action = 'DELETED')
       order by c.id desc
       limit 1

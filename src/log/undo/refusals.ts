@@ -6,6 +6,7 @@ import { loggedFields } from '../field-changes.js';
 import { loggedKinds } from '../record-types.js';
 import type { FieldConflict } from './changed-record.js';
 import { contradiction } from './invariants.js';
+import { isOfOthers } from './later-sets.js';
 import { schemaChanged } from './tables.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
 
@@ -61,6 +62,7 @@ async function beside(context: ActionContext, one: UndoneRecord, constraint: str
       where c.organization_id = ${organizationOf(context).id}::uuid
         and c.record_id = ${record.id}::uuid
         and c.id > ${record.last.id}::uuid
+        and ${isOfOthers('c')}
         and c.after ? a.attname
       order by c.id
       limit 1
