@@ -33,7 +33,7 @@ export interface ChangedColumn {
   after: unknown;
 }
 
-/** A field that has another value than the change set gave it, with both values as the API writes them. */
+/** A field in the way of an undo, with its values after the change set and now, as the API writes them. */
 export interface FieldConflict {
   field: string;
   expected: unknown;

@@ -42,22 +42,24 @@ export async function contradicting(context: ActionContext, undone: readonly Und
 /** The conflict of a record with the latest change of others that decides; none is named if none is known. */
 async function failureOf(context: ActionContext, { one, column, others, decisive }: Broken): Promise<Failure> {
   const { last } = one.record;
+  const own = sql`c.organization_id = ${organizationOf(context).id}::uuid`;
   const [later] = await context.query<{ recordId: string; column: string }>(sql`
-    select c.record_id as "recordId", decisive.name as column
-    from changes c
-    cross join unnest(${decisive}::text[]) as decisive(name)
-    where c.organization_id = ${organizationOf(context).id}::uuid
-      and c.record_id in (${others})
-      and c.id > ${last.id}::uuid
-      and ${isOfOthers('c')}
-      and c.change_set_id <> (
-        select own.change_set_id
-        from changes own
-        where own.organization_id = ${organizationOf(context).id}::uuid
-          and own.id = ${last.id}::uuid
-      )
-      and (c.after ? decisive.name or c.action = 'DELETED')
-    order by c.id desc
+    select other.id as "recordId", later.column
+    from (${others}) as other(id)
+    cross join lateral (
+      select c.id,
+        coalesce((select name from unnest(${decisive}::text[]) as name where c.after ? name limit 1), 'id') as column
+      from changes c
+      where ${own}
+        and c.record_id = other.id
+        and c.id > ${last.id}::uuid
+        and ${isOfOthers('c')}
+        and c.change_set_id <> (select c.change_set_id from changes c where ${own} and c.id = ${last.id}::uuid)
+        and (c.after ?| ${decisive}::text[] or c.action = 'DELETED')
+      order by c.id desc
+      limit 1
+    ) as later
+    order by later.id desc
     limit 1`);
   const obstacle = later && { ...later, after: last.id };
   return { one, error: contradiction(), conflicts: obstacle && one.conflictOn(column, { obstacle }) };

@@ -4,7 +4,7 @@ import { Conflict } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { loggedFields } from '../field-changes.js';
 import { loggedKinds } from '../record-types.js';
-import type { FieldConflict } from './changed-record.js';
+import type { FieldConflict, StoredRow } from './changed-record.js';
 import { contradiction } from './invariants.js';
 import { isOfOthers } from './later-sets.js';
 import { schemaChanged } from './tables.js';
@@ -22,38 +22,44 @@ export function kindOfRefusal(error: unknown): Kind | null {
   return code === '23502' || code.startsWith('22') ? 'SCHEMA_CHANGED' : null;
 }
 
-/** The conflict of a record that the database refuses, with the field at fault as far as its constraint tells it. */
-export async function failureOf(context: ActionContext, one: UndoneRecord, error: unknown): Promise<Failure> {
+/** The conflict of a record whose values the database refuses, with the field at fault as far as a constraint tells. */
+export async function failureOf(
+  context: ActionContext,
+  one: UndoneRecord,
+  error: unknown,
+  row: StoredRow = one.former,
+): Promise<Failure> {
   const kind = kindOfRefusal(error);
   const { constraint = '' } = ((error as { cause?: object }).cause ?? error) as { constraint?: string };
   if (one.isDeletion) return { one, error: contradiction() };
   if (kind === 'CONTRADICTION')
-    return { one, error: contradiction(), conflicts: await beside(context, one, constraint) };
+    return { one, error: contradiction(), conflicts: await conflictsOfCheck(context, one, constraint) };
   if (kind === 'SCHEMA_CHANGED') return { one, error: schemaChanged() };
-  return kind === 'VALUE_TAKEN' ? valueTaken(context, one, constraint) : referenceGone(one, columnOf(one, constraint));
+  if (kind === 'VALUE_TAKEN') return valueTaken(context, one, constraint);
+  const column = columnOf(one, constraint);
+  return referenceGone(one, column, row[column]);
 }
 
 /** Names of foreign keys are like `customers_organization_id_assigned_to_id_foreign`. */
 const columnOf = ({ record }: UndoneRecord, constraint: string): string =>
   constraint.slice(record.spec.table.length + 1, -'_foreign'.length).replace(/^organization_id_/, '');
 
-/** The conflict of a record that refers to one that is not there. */
-export function referenceGone(one: UndoneRecord, column: string): Failure {
+/** The conflict of a record that would refer by this value to one that is not there. */
+export function referenceGone(one: UndoneRecord, column: string, value: unknown): Failure {
   const error = new Conflict('REFERENCE_GONE', 'The record refers to one that was deleted since');
-  return {
-    one,
-    error,
-    conflicts: one.conflictOn(column, {
-      obstacle: one.record.obstacleOn(column, one.former[column] as string | undefined),
-    }),
-  };
+  const obstacle = one.record.obstacleOn(column, typeof value === 'string' ? value : undefined);
+  return { one, error, conflicts: one.conflictOn(column, { obstacle }) };
 }
 
-/** The other columns of a check that others have changed since, with which the former values do not go. */
-async function beside(context: ActionContext, one: UndoneRecord, constraint: string): Promise<FieldConflict[]> {
+/** The conflicts of a check that the former values break: its columns that others have changed since. */
+async function conflictsOfCheck(
+  context: ActionContext,
+  one: UndoneRecord,
+  constraint: string,
+): Promise<FieldConflict[]> {
   const { record } = one;
-  const columns = await context.query<{ name: string; left: unknown }>(sql`
-    select a.attname as name, later.before -> a.attname as left
+  const columns = await context.query<{ name: string; expected: unknown }>(sql`
+    select a.attname as name, later.before -> a.attname as expected
     from pg_constraint k
     join pg_attribute a on a.attrelid = k.conrelid and a.attnum = any(k.conkey)
     cross join lateral (
@@ -69,7 +75,7 @@ async function beside(context: ActionContext, one: UndoneRecord, constraint: str
     ) as later
     where k.conname = ${constraint}
       and k.conrelid = to_regclass(${record.spec.table})`);
-  return columns.flatMap(({ name, left }) => one.conflictOn(name, { expected: left }));
+  return columns.flatMap(({ name, expected }) => one.conflictOn(name, { expected }));
 }
 
 async function valueTaken(context: ActionContext, one: UndoneRecord, constraint: string): Promise<Failure> {

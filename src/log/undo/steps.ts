@@ -48,7 +48,7 @@ function wantedValues(undone: readonly UndoneRecord[]): ReadonlySet<string> {
         ? []
         : one.record.changes.flatMap(({ before }) =>
             Object.entries(before ?? {}).flatMap(([name, value]) =>
-              one.putsBack(name) ? [valueKey(one.record.type, name, value)] : [],
+              value !== null && one.putsBack(name) ? [valueKey(one.record.type, name, value)] : [],
             ),
           ),
     ),

@@ -73,17 +73,25 @@ async function singly(
   const failures = new Failures(action);
   for (const batch of batchesOf(steps)) await failures.find(batch);
   if (failures.all.length) return failures.all;
-  const stages = undone.filter((one) => one.isEffective && one.record.type === 'PIPELINE_STAGE');
-  const misplaced = await tried(action, checkOrders, stages);
-  if (!misplaced.length) return contradicting(action, undone);
-  // If a stage of the change set stays, that is in the way of the others, not one that others have moved.
-  const staying = undone.find(({ error, record }) => error && record.type === 'PIPELINE_STAGE');
-  const isInWay = ({ one, conflicts = [] }: Failure) =>
+  const misplaced = await misplacedStages(action, undone);
+  return misplaced.length ? misplaced : contradicting(action, undone);
+}
+
+async function misplacedStages(action: SingleAction, undone: readonly UndoneRecord[]): Promise<Failure[]> {
+  const stages = undone.filter(({ record }) => record.type === 'PIPELINE_STAGE');
+  const failures = await tried(
+    action,
+    checkOrders,
+    stages.filter((one) => one.isEffective),
+  );
+  const staying = stages.find(({ error }) => error);
+  const isOccupied = ({ one, conflicts = [] }: Failure) =>
     conflicts.some(({ obstacle }) => obstacle.recordId !== one.record.id);
-  const [conflict] = misplaced.find(isInWay)?.conflicts ?? [];
-  const obstacle = staying ? staying.obstacle : conflict?.obstacle;
-  return misplaced.map((failure) =>
-    !staying && isInWay(failure) ? failure : { one: failure.one, error: contradiction(), obstacle },
+  // A stage of the change set that stays is in the way of all others; otherwise the one that took the place of any is.
+  const occupied = failures.find(isOccupied);
+  const obstacle = staying ? staying.obstacle : occupied?.conflicts?.[0]?.obstacle;
+  return failures.map((failure) =>
+    !staying && isOccupied(failure) ? failure : { one: failure.one, error: contradiction(), obstacle },
   );
 }
 
@@ -100,31 +108,36 @@ class Failures {
   }
 
   async find(steps: readonly Step[]): Promise<void> {
-    const sound = steps.filter((step) => !this.failed.has(step.of) && !this.refersToMissing(step));
+    const sound: Step[] = [];
+    for (const step of steps.filter(({ of }) => !this.failed.has(of))) {
+      const column = this.missingReference(step);
+      if (column) this.add(referenceGone(step.of, column, step.row[column]), step);
+      else sound.push(step);
+    }
     const [step] = sound;
     if (!step) return;
     try {
       await this.action.inSavepoint((nested) => send(nested, sound));
     } catch (error) {
       if (!kindOfRefusal(error)) throw error;
-      if (sound.length === 1) return this.add(await failureOf(this.action, step.of, error), step);
+      if (sound.length === 1) return this.add(await failureOf(this.action, step.of, error, step.row), step);
       const half = sound.length >> 1;
       await this.find(sound.slice(0, half));
       await this.find(sound.slice(half));
     }
   }
 
-  private refersToMissing(step: Step): boolean {
-    const column = Object.keys(step.row).find((name) => this.missing.has(step.row[name]));
-    if (column !== undefined) this.add(referenceGone(step.of, column), step);
-    return column !== undefined;
+  /** The column by which a step would refer to a record that is not there. */
+  private missingReference({ row }: Step): string | undefined {
+    return Object.keys(row).find((name) => this.missing.has(row[name]));
   }
 
   private add(failure: Failure, { of, change }: Step): void {
     this.failed.set(of, failure);
     if (change.action === 'DELETED') this.missing.add(of.record.id);
     const { error, conflicts: [conflict] = [] } = failure;
-    if (error.extensions.reason === 'REFERENCE_GONE' && conflict) this.missing.add(conflict.obstacle.recordId);
+    const id = conflict?.obstacle.recordId;
+    if (error.extensions.reason === 'REFERENCE_GONE' && id !== of.record.id) this.missing.add(id);
   }
 }
 

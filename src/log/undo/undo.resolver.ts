@@ -53,19 +53,21 @@ class UndoArgs {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A field that was changed again, or that cannot get its former value.',
+  description:
+    'A field in the way of the undo: it was changed again, cannot get its former value, or is at odds with the ' +
+    'former values of others. `id` stands for the record.',
 })
 class UndoConflict {
   @Field(() => String, { description: 'Name of the field as in the API, e.g. `assignedToId`.' })
   field!: string;
 
   @Field(() => JSONScalar, {
-    description: 'The value that the change set gave it, as the API writes it.',
+    description: 'The value that the field had after the change set, as the API writes it.',
     nullable: true,
   })
   expected!: unknown;
 
-  @Field(() => JSONScalar, { description: 'The value that it has, as the API writes it.', nullable: true })
+  @Field(() => JSONScalar, { description: 'The value that the field has, as the API writes it.', nullable: true })
   found!: unknown;
 }
 
@@ -169,8 +171,8 @@ export class UndoConflictFields {
     nullable: true,
     description:
       'The latest change set that changed the field, deleted the record or the one to which the field referred, or ' +
-      'gave its value to another record; if the undo cannot change that other record either, what is in the way ' +
-      'there. Null if the caller may not read it, or if no single change set is in the way.',
+      'gave its value to another record; if the undo cannot change that other record either, the change set ' +
+      'that is in the way there. Null if the caller may not read it, or if no single change set is in the way.',
   })
   laterChangeSet(@Root() { obstacle }: FieldConflict, @Ctx() { read }: Context, @Info() info: GraphQLResolveInfo) {
     return read.load(info, `${obstacle.recordId} ${obstacle.after} ${obstacle.column}`, (keys) =>

@@ -59,7 +59,7 @@ export class UndoneRecord {
     this.obstacle = null;
   }
 
-  /** The row as the undo writes it. */
+  /** The row with its former values; columns that follow from others keep their present ones. */
   get former(): StoredRow {
     const { record, present } = this;
     const columns = [...record.columns].map(([column, { before }]) => [column, before]);
@@ -67,15 +67,18 @@ export class UndoneRecord {
   }
 
   /**
-   * A conflict on a column. `obstacle` is in the way, by default a later change of the column; `expected` is the value
-   * that the change set left, if it did not change the column.
+   * A conflict on a column. `obstacle` is by default a later change of the column; `expected` counts if the change set
+   * did not touch the column.
    */
-  conflictOn(column: string, { obstacle = this.record.obstacleOn(column), expected: left = null as unknown } = {}) {
+  conflictOn(
+    column: string,
+    { obstacle = this.record.obstacleOn(column), expected: untouched = null as unknown } = {},
+  ) {
     const { record, present } = this;
     const known = loggedFields(loggedKinds[record.type].record).get(column);
     if (!known) return [];
     const { name: field, property } = known;
-    const [expected, found] = [record.touched.get(column)?.after ?? left, present?.[column]].map((value) =>
+    const [expected, found] = [record.touched.get(column)?.after ?? untouched, present?.[column]].map((value) =>
       wireForm(property, value ?? null),
     );
     const refersTo = property.reference?.record() ?? null;
