@@ -14,7 +14,7 @@ export interface DueDelivery {
   change_id: string;
   record_id: string;
   tries: number;
-  due_at: string;
+  next_try_at: string;
   /** Tries since the last redelivery or replay. */
   tries_in_round: number;
 }
@@ -30,7 +30,7 @@ export class Deliveries {
   due(limit: number): Promise<DueDelivery[]> {
     return this.webhook.reading((read) =>
       read.query<DueDelivery>(sql`
-        select id, change_id, record_id, tries, tries_in_round, next_try_at::text as due_at
+        select id, change_id, record_id, tries, tries_in_round, next_try_at::text
         from (${this.first}) as first
         where first.next_try_at <= clock_timestamp()
         order by first.next_try_at
@@ -72,11 +72,11 @@ export class Deliveries {
   }
 
   /**
-   * Notes a later try; tells whether it was the last one. If somebody has asked for another one since it began, that
-   * follows at once.
+   * Notes a later try; tells how it ended. A redelivery that was asked for since the delivery was read stays due at
+   * once.
    */
   async tried(delivery: DueDelivery, attempt: Attempt): Promise<'delivered' | 'retried' | 'failed'> {
-    const { tries, tries_in_round: triesInRound, due_at: dueAt } = delivery;
+    const { tries, tries_in_round: triesInRound, next_try_at: nextTryAt } = delivery;
     if (attempt.fault === null) {
       // A change that has only waited for others succeeds at its first try.
       if (tries === 0) await this.webhook.writeHeld(sql`delete from webhook_deliveries as d ${this.which(delivery)}`);
@@ -84,7 +84,7 @@ export class Deliveries {
       this.hasEnded = true;
       return 'delivered';
     }
-    const isAsked = sql`d.next_try_at <> ${dueAt}::timestamptz`;
+    const isAsked = sql`d.next_try_at <> ${nextTryAt}::timestamptz`;
     const nextTry = triesInRound < retryDelays.length ? afterTry(triesInRound + 1) : sql`null`;
     const status = await this.update(
       delivery,
@@ -161,10 +161,10 @@ export class Deliveries {
 
   /** Changes a delivery that waits and returns its status. */
   private async update(delivery: DueDelivery, values: Fragment): Promise<string> {
-    const [{ status }] = (await this.webhook.writeHeld<{ status: string }>(
+    const [updated] = await this.webhook.writeHeld<{ status: string }>(
       sql`update webhook_deliveries as d set ${values} ${this.which(delivery)}`,
-    )) as [{ status: string }];
-    return status;
+    );
+    return updated!.status;
   }
 
   /** Keeps a change that waits. A replayed one may have a delivery, whose tries go on counting. */

@@ -104,10 +104,10 @@ export class Sender {
   }
 }
 
-/** Rejects when a request ends without an answer or an error, e.g. since the receiver switches to another protocol. */
+/** Rejects when a request closes without a final answer or an error, as after 101 Switching Protocols. */
 async function unanswered(sent: http.ClientRequest, signal: AbortSignal): Promise<never> {
   await once(sent, 'close', { signal });
-  throw new Error('The receiver closed the connection without an answer');
+  throw new Error('The connection closed before a final answer; the receiver must not switch protocols');
 }
 
 /** The beginning of an answer as text. The rest is not read. */
