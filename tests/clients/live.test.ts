@@ -17,7 +17,7 @@ beforeAll(async () => {
   tenant = await newTenant();
 });
 
-const isCaughtUp = (events: Event[]) => events.some(({ change }) => change === null);
+const hasBegun = (events: Event[]) => events.some(({ change }) => change === null);
 
 const changesOf = (events: Event[]) => events.flatMap(({ change }) => (change ? [change.recordId] : []));
 
@@ -28,7 +28,7 @@ test('Apollo Client follows changes over a WebSocket', async () => {
   const following = client.subscribe({ query: parse(query) }).subscribe(({ data }) => {
     events.push((data as { changeAdded: Event }).changeAdded);
   });
-  await eventually(() => isCaughtUp(events));
+  await eventually(() => hasBegun(events));
   const { id } = await newCustomer(tenant.owner);
   await eventually(() => expect(changesOf(events)).toEqual([id]));
   following.unsubscribe();
@@ -40,7 +40,7 @@ test('urql follows changes over a WebSocket', async () => {
   const client = new Client({ url: `${origin}/graphql`, exchanges: [urqlExchange(socket)] });
   const events: Event[] = [];
   const following = client.subscription(query, {}).subscribe(({ data }) => events.push(data.changeAdded));
-  await eventually(() => isCaughtUp(events));
+  await eventually(() => hasBegun(events));
   const { id } = await newCustomer(tenant.owner);
   await eventually(() => expect(changesOf(events)).toEqual([id]));
   following.unsubscribe();
@@ -58,7 +58,7 @@ interface Cutting {
 
 /** Cuts the connections of a subscriber in the midst of changes, and compares what it got with the feed. */
 async function cutAndCompare(owner: Person, events: Event[], cuts: number, proxy: Cutting): Promise<void> {
-  await eventually(() => isCaughtUp(events));
+  await eventually(() => hasBegun(events));
   const begun = events[0]!.cursor;
   for (let cut = 0; cut < cuts; cut += 1) {
     proxy.hinder(cut);
