@@ -3,8 +3,8 @@ import { eraseFromLog } from './log-functions.js';
 import { asDefiner, replacedFunction } from './policies.js';
 
 /**
- * What is erased from now on keeps in the log to which customer it belonged, so that readers who follow that customer
- * learn of it. No row is written.
+ * From now on the log keeps the customer of an erased deal or activity, so that readers who follow that customer learn
+ * of the erasure. Writes no row.
  */
 export class ErasedReferences extends Migration {
   override up(): void {

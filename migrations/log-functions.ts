@@ -49,8 +49,8 @@ const customerKept = (column: string) =>
 
 /**
  * Blanks the values of a record in the log of the active organization, and writes a change that says so, for readers
- * who have stored them; what is left is the customer to whom it belonged, by whom such readers may look for it. Does
- * nothing the second time. Returns the number of the record's changes.
+ * who have stored them. Keeps the customer of a deal or an activity, so that readers who filter by it see the change.
+ * Does nothing the second time. Returns the number of the record's changes.
  */
 export const eraseFromLog: Definition = [
   'erase_from_log(p_type text, p_record uuid)',

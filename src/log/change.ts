@@ -120,7 +120,7 @@ function namesFor(viewer: Viewer, table: Fragment): Fragment {
 const shown = (table: Fragment, column: 'before' | 'after'): Fragment =>
   sql`case when not ${table}.is_erased then ${table}.${sql.ref(column)} end`;
 
-/** The customer to which a record refers or, if it or the customer is deleted, did last. */
+/** The customer to which a record refers; else the one that it lost last, by a deletion or an update. */
 const customerOf = (table: Fragment, of: string): Fragment => sql`
   coalesce(
     (
@@ -130,14 +130,14 @@ const customerOf = (table: Fragment, of: string): Fragment => sql`
         and present.id = ${table}.record_id
     ),
     (
-      select (parted.before ->> 'customer_id')::uuid
-      from changes as parted
-      where parted.organization_id = ${table}.organization_id
-        and parted.record_id = ${table}.record_id
-        and parted.before ->> 'customer_id' is not null
-        and parted.after ->> 'customer_id' is null
-        and (parted.action = 'DELETED' or parted.after ? 'customer_id')
-      order by parted.id desc
+      select (removal.before ->> 'customer_id')::uuid
+      from changes as removal
+      where removal.organization_id = ${table}.organization_id
+        and removal.record_id = ${table}.record_id
+        and removal.before ->> 'customer_id' is not null
+        and removal.after ->> 'customer_id' is null
+        and (removal.action = 'DELETED' or removal.after ? 'customer_id')
+      order by removal.id desc
       limit 1
     )
   )`;

@@ -53,7 +53,7 @@ function fieldsByColumn(record: Class): Map<string, LoggedField> {
 
 /**
  * The names of a record's fields by type and column, as JSON; without those that only some viewers see, and this one
- * does not. Without an id, the record is another one than the viewer's own.
+ * does not. `id` is the record's; without it, the record is not the viewer's own.
  */
 export const namesByType = (viewer: Viewer, id: string = NIL): string =>
   JSON.stringify(

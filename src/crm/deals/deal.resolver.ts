@@ -112,8 +112,8 @@ export class DealResolver {
   @Mutation(() => Deal, {
     nullable: true,
     description:
-      "Closes a deal as won, with probability 100: it moves to the pipeline's won stage. In a pipeline without one, " +
-      'it stays, but goes from the lost stage to the last open one.',
+      "Closes a deal as won, with probability 100: it moves to the pipeline's won stage. Without one, the deal " +
+      'keeps its stage, unless that is the lost stage: then it moves to the last open one.',
   })
   async markWon(@Args(() => MarkWonArgs) args: MarkWonArgs, @Ctx() { action }: Context) {
     return markWon(action, args);
@@ -122,8 +122,8 @@ export class DealResolver {
   @Mutation(() => Deal, {
     nullable: true,
     description:
-      "Closes a deal as lost, with probability 0: it moves to the pipeline's lost stage. In a pipeline without one, " +
-      'it stays, but goes from the won stage to the last open one.',
+      "Closes a deal as lost, with probability 0: it moves to the pipeline's lost stage. Without one, the deal " +
+      'keeps its stage, unless that is the won stage: then it moves to the last open one.',
   })
   async markLost(@Args(() => MarkLostArgs) args: MarkLostArgs, @Ctx() { action }: Context) {
     return markLost(action, args);

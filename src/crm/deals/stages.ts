@@ -155,19 +155,20 @@ export const firstOpen = (stages: PipelineStage[]): PipelineStage =>
 export const closedStage = (stages: PipelineStage[], outcome: 'WON' | 'LOST'): PipelineStage | null =>
   stages.find((stage) => (outcome === 'WON' ? stage.isClosedWon : stage.isClosedLost)) ?? null;
 
-/** Every pipeline has one. */
+/** The last active open stage, of which every pipeline has one. */
 export const lastOpen = (stages: PipelineStage[]): PipelineStage =>
   stages.filter(({ takesOpenDeals }) => takesOpenDeals).at(-1)!;
 
-/** The stage to which a deal goes when it gets this outcome; null if it stays where it is. */
+/** The stage to which a deal moves when it gets this outcome; null if it stays where it is. */
 export function closingStage(
   stages: PipelineStage[],
   outcome: 'WON' | 'LOST',
   { stageId }: PlaceIds,
 ): PipelineStage | null {
-  // Without a stage of its own, an outcome leaves a deal on any stage but that of the other one.
+  const own = closedStage(stages, outcome);
+  if (own) return own;
   const isOnOther = stages.some(({ id, isClosedWon, isClosedLost }) => id === stageId && (isClosedWon || isClosedLost));
-  return closedStage(stages, outcome) ?? (isOnOther ? lastOpen(stages) : null);
+  return isOnOther ? lastOpen(stages) : null;
 }
 
 /** The last open stage of the deal that still takes open deals, else the first open stage. */
