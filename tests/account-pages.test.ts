@@ -246,39 +246,31 @@ describe('a page that a message leads to', () => {
     await page.context().close();
   });
 
-  test.each(['/verify', '/change-email?token=', '/reset?token=nonsense'])(
-    '%s is refused in words',
-    async (path) => {
-      const page = await open(path, {}, server.url);
-      if (path.startsWith('/reset')) {
-        await page.fill('#choose [name=newPassword]', newPassword);
-        await page.fill('#choose [name=again]', newPassword);
-        await page.click('#choose button');
-      } else await press(page);
-      await page.locator('form:visible .problem', { hasText: /not valid|ask for/ }).waitFor();
-      await page.context().close();
-    },
-    60_000,
-  );
+  test.each(['/verify', '/change-email?token=', '/reset?token=nonsense'])('%s is refused in words', async (path) => {
+    const page = await open(path, {}, server.url);
+    if (path.startsWith('/reset')) {
+      await page.fill('#choose [name=newPassword]', newPassword);
+      await page.fill('#choose [name=again]', newPassword);
+      await page.click('#choose button');
+    } else await press(page);
+    await page.locator('form:visible .problem', { hasText: /not valid|ask for/ }).waitFor();
+    await page.context().close();
+  });
 });
 
-test.each(['light', 'dark'] as const)(
-  'the pages are accessible in %s and fit a phone',
-  async (colorScheme) => {
-    const { owner } = await newTenant();
-    const page = await open('/reset', { colorScheme, bypassCSP: true, ...phone });
-    for (const path of ['/reset', '/reset?token=x', '/verify?token=x', '/account']) {
-      await page.goto(new URL(path, page.url()).href);
-      expect([path, await violations(page)]).toEqual([path, []]);
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
-    }
-    await signIn(page, owner.username);
-    await account(page);
-    await page.click('#begin');
-    await page.waitForSelector('#secret:not([hidden])');
-    expect(await violations(page)).toEqual([]);
+test.each(['light', 'dark'] as const)('the pages are accessible in %s and fit a phone', async (colorScheme) => {
+  const { owner } = await newTenant();
+  const page = await open('/reset', { colorScheme, bypassCSP: true, ...phone });
+  for (const path of ['/reset', '/reset?token=x', '/verify?token=x', '/account']) {
+    await page.goto(new URL(path, page.url()).href);
+    expect([path, await violations(page)]).toEqual([path, []]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
-    await page.context().close();
-  },
-  60_000,
-);
+  }
+  await signIn(page, owner.username);
+  await account(page);
+  await page.click('#begin');
+  await page.waitForSelector('#secret:not([hidden])');
+  expect(await violations(page)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(375);
+  await page.context().close();
+});

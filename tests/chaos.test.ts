@@ -13,5 +13,4 @@ test.each(isLong ? ['PostgreSQL is killed', 'before or after COMMIT', 'told to s
     expect(stdout).toMatch(/^kept /m);
     expect(stdout).not.toContain('BROKEN');
   },
-  90_000,
 );

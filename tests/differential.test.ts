@@ -196,5 +196,5 @@ test(
     expect(tally.compilable).toBeGreaterThan(tally.sent / 2);
     expect(tally.changes).toBeGreaterThan(tally.sent / 4);
   },
-  isLong ? 3_600_000 : 60_000,
+  isLong ? 3_600_000 : 120_000,
 );

@@ -124,33 +124,29 @@ describe('the explorer', () => {
     await page.context().close();
   });
 
-  test.each(['light', 'dark'] as const)(
-    'is accessible in %s, on a desk and on a phone',
-    async (colorScheme) => {
-      const page = await open('/', { colorScheme, bypassCSP: true });
-      const desk = page.viewportSize()!;
-      const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
-      const expectAccessible = async () => {
-        for (const size of [desk, phone.viewport]) {
-          await page.setViewportSize(size);
-          await eventually(async () => expect(await overflow()).toBe(0));
-          expect(await violations(page)).toEqual([]);
-        }
-      };
-      await editor(page);
-      await page.locator('.graphiql-query-editor', { hasText: 'Sign in first' }).waitFor();
-      await expectAccessible();
-      await signIn(page, tenant.owner.username);
-      await signedIn(page);
-      await runOperation(page, 'Customers');
-      await page.getByText('Download CSV').waitFor();
-      await expectAccessible();
-      await page.click('nav button');
-      await expectAccessible();
-      await page.context().close();
-    },
-    60_000,
-  );
+  test.each(['light', 'dark'] as const)('is accessible in %s, on a desk and on a phone', async (colorScheme) => {
+    const page = await open('/', { colorScheme, bypassCSP: true });
+    const desk = page.viewportSize()!;
+    const overflow = () => page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    const expectAccessible = async () => {
+      for (const size of [desk, phone.viewport]) {
+        await page.setViewportSize(size);
+        await eventually(async () => expect(await overflow()).toBe(0));
+        expect(await violations(page)).toEqual([]);
+      }
+    };
+    await editor(page);
+    await page.locator('.graphiql-query-editor', { hasText: 'Sign in first' }).waitFor();
+    await expectAccessible();
+    await signIn(page, tenant.owner.username);
+    await signedIn(page);
+    await runOperation(page, 'Customers');
+    await page.getByText('Download CSV').waitFor();
+    await expectAccessible();
+    await page.click('nav button');
+    await expectAccessible();
+    await page.context().close();
+  });
 
   test('opens Apollo Sandbox elsewhere, with endpoint and first example, and says what that needs', async () => {
     const page = await open('/');

@@ -45,21 +45,17 @@ const logOut = async (token: string) => {
   await notice();
 };
 
-test.each(['/', '/dashboard', '/changes'])(
-  '%s runs no script but ours',
-  async (path) => {
-    const policy = (await fetch(origin + path)).headers.get('content-security-policy')!;
-    expect(policy).toContain("script-src 'self';");
-    expect(policy).not.toMatch(/https?:/);
-    const page = await open('/health/live');
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
-    await page.goto(origin + path, { waitUntil: 'networkidle' });
-    expect(asked.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(origin))).toEqual([]);
-    await page.context().close();
-  },
-  60_000,
-);
+test.each(['/', '/dashboard', '/changes'])('%s runs no script but ours', async (path) => {
+  const policy = (await fetch(origin + path)).headers.get('content-security-policy')!;
+  expect(policy).toContain("script-src 'self';");
+  expect(policy).not.toMatch(/https?:/);
+  const page = await open('/health/live');
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(origin + path, { waitUntil: 'networkidle' });
+  expect(asked.filter((url) => !/^(data|blob):/.test(url) && !url.startsWith(origin))).toEqual([]);
+  await page.context().close();
+});
 
 describe('a session', () => {
   test('that ended elsewhere is noticed, and the form comes back', async () => {
@@ -206,23 +202,19 @@ describe('after a membership has ended, the pages', () => {
   test.each([
     ['/account', '#organizations li'],
     ['/dashboard', '#note'],
-  ])(
-    'go on in another organization: %s',
-    async (path, place) => {
-      const page = await openChosen(path);
-      await end();
-      await page.reload();
-      await told(page);
-      await page.locator(place, { hasText: 'Home Ltd' }).waitFor({ state: 'attached' });
-      await chosen(page, 'Home Ltd');
-      expect(await page.locator('#organization option').count()).toBe(1);
-      await page.reload();
-      await signedIn(page);
-      expect(await complaint(page)).toBe('');
-      await page.context().close();
-    },
-    60_000,
-  );
+  ])('go on in another organization: %s', async (path, place) => {
+    const page = await openChosen(path);
+    await end();
+    await page.reload();
+    await told(page);
+    await page.locator(place, { hasText: 'Home Ltd' }).waitFor({ state: 'attached' });
+    await chosen(page, 'Home Ltd');
+    expect(await page.locator('#organization option').count()).toBe(1);
+    await page.reload();
+    await signedIn(page);
+    expect(await complaint(page)).toBe('');
+    await page.context().close();
+  });
 
   test('let the person accept another invitation, and go to its organization', async () => {
     const page = await openChosen('/health/live');

@@ -171,25 +171,21 @@ describe('a bulk call', () => {
         ];
       },
     ],
-  ])(
-    '%s sends as many statements for 1,000 rows as for 10',
-    async (_name, prepare) => {
-      const counts: number[] = [];
-      for (const count of [10, 1000]) {
-        const tenant = await newTenant();
-        const [document, rows] = await prepare(count, tenant);
-        let done: Result | undefined;
-        counts.push(
-          (
-            await statementsOf(async () => {
-              done = await runBulk(tenant.owner, document, rows);
-            })
-          ).length,
-        );
-        expect(done!.summary).toMatchObject({ total: rows.length, failed: 0 });
-      }
-      expect(counts[1]).toBe(counts[0]);
-    },
-    60_000,
-  );
+  ])('%s sends as many statements for 1,000 rows as for 10', async (_name, prepare) => {
+    const counts: number[] = [];
+    for (const count of [10, 1000]) {
+      const tenant = await newTenant();
+      const [document, rows] = await prepare(count, tenant);
+      let done: Result | undefined;
+      counts.push(
+        (
+          await statementsOf(async () => {
+            done = await runBulk(tenant.owner, document, rows);
+          })
+        ).length,
+      );
+      expect(done!.summary).toMatchObject({ total: rows.length, failed: 0 });
+    }
+    expect(counts[1]).toBe(counts[0]);
+  });
 });

@@ -43,7 +43,6 @@ test.each(Object.entries(letters))(
         await page.close();
       }
   },
-  60_000,
 );
 
 test('a text in a letter is never markup', () => {

@@ -11,17 +11,13 @@ test('every release of the changelog is here', () => {
   expect(readdirSync(folder).sort()).toEqual([...files, 'record.mjs'].sort());
 });
 
-test.each(releases)(
-  'the data of %s gives the same answers after all later migrations',
-  async (release) => {
-    const target = await emptyDatabase();
-    expect(await runCommand('restore', target, `${folder}/${release}.gz`)).toMatchObject({ code: 0 });
-    await serve(target, async (url) => {
-      await expectAnswersOf(release, url);
-      const owner = clientOf(url, await signIn(url, 'olivia.grant'));
-      const create = `mutation { createCustomer(input: { name: "New", email: "new@texts.example" }) { code } }`;
-      expect(await owner.request(create)).toEqual({ createCustomer: { code: expect.stringMatching(/^CUST-\d{4}$/) } });
-    });
-  },
-  120_000,
-);
+test.each(releases)('the data of %s gives the same answers after all later migrations', async (release) => {
+  const target = await emptyDatabase();
+  expect(await runCommand('restore', target, `${folder}/${release}.gz`)).toMatchObject({ code: 0 });
+  await serve(target, async (url) => {
+    await expectAnswersOf(release, url);
+    const owner = clientOf(url, await signIn(url, 'olivia.grant'));
+    const create = `mutation { createCustomer(input: { name: "New", email: "new@texts.example" }) { code } }`;
+    expect(await owner.request(create)).toEqual({ createCustomer: { code: expect.stringMatching(/^CUST-\d{4}$/) } });
+  });
+});
