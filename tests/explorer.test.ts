@@ -207,6 +207,8 @@ describe('a link to a query', () => {
   test('fills the editor, runs nothing and holds no token', async () => {
     const page = await openSignedIn();
     await runOperation(page, 'Customers');
+    // With the answer, the bar begins anew.
+    await page.locator('.graphiql-response', { hasText: '"customers"' }).waitFor();
     await page.getByText('Copy link').click();
     await said(page, /^Link copied/);
     const link = await clipboard(page);

@@ -20,7 +20,7 @@ export const anotherTab = async (page: Page, path: string): Promise<Page> =>
 const underWay = new WeakMap<Page, Set<Request>>();
 
 async function openTab(page: Page, url: string): Promise<Page> {
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const requests = new Set<Request>();
   underWay.set(page, requests);
   page.on('request', (request) => !opensStream(request) && requests.add(request));
