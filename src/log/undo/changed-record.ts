@@ -43,7 +43,7 @@ export interface FieldConflict {
   obstacle: Obstacle;
 }
 
-/** What is in the way of an undo: a record whose column somebody changed after this change, or which was deleted. */
+/** A change in the way of an undo: somebody changed this column of a record after this change, or deleted it. */
 export interface Obstacle {
   recordId: string;
   column: string;
@@ -125,7 +125,7 @@ export class ChangedRecord {
     });
   }
 
-  /** What others have changed since, of this record or of the one with this id. */
+  /** A later change of a column, of this record or of the one with this id. */
   obstacleOn(column: string, recordId = this.id): Obstacle {
     return { recordId, column, after: this.last.id };
   }

@@ -12,7 +12,7 @@ export class UndoneRecord {
   effect: Effect;
   error: CodedError | null = null;
   conflicts: readonly FieldConflict[] = [];
-  /** What the error is about, if that is known. */
+  /** The change behind the error, if it is known. */
   obstacle: Obstacle | null = null;
 
   constructor(
@@ -149,7 +149,7 @@ export function keepHistories(undone: readonly UndoneRecord[]): void {
   }
 }
 
-/** Where a record of the undo is in the way since it cannot be undone itself, names what is in the way of that. */
+/** Lets a conflict with a record that cannot be undone itself name the change in the way of that record. */
 export function traceObstacles(undone: readonly UndoneRecord[]): void {
   const failed = new Map(undone.filter(({ obstacle }) => obstacle).map((one) => [one.record.id, one.obstacle!]));
   const sourceOf = (obstacle: Obstacle, passed: readonly Obstacle[] = []): Obstacle => {
