@@ -5,7 +5,7 @@ import { type Fragment, sql } from '../../platform/database/sql.js';
 import { Conflict } from '../../platform/errors.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import type { LoggedType } from '../record-types.js';
-import { isOfOthers } from './later-sets.js';
+import { isLaterByOthers } from './later-sets.js';
 import { dealOf, type Failure, type UndoneRecord } from './undone-record.js';
 
 export const contradiction = () =>
@@ -42,7 +42,6 @@ export async function contradicting(context: ActionContext, undone: readonly Und
 /** The conflict of a record with the latest change of others that decides; none is named if none is known. */
 async function failureOf(context: ActionContext, { one, column, others, decisive }: Broken): Promise<Failure> {
   const { last } = one.record;
-  const own = sql`c.organization_id = ${organizationOf(context).id}::uuid`;
   const [later] = await context.query<{ recordId: string; column: string }>(sql`
     select other.id as "recordId", later.column
     from (${others}) as other(id)
@@ -50,11 +49,9 @@ async function failureOf(context: ActionContext, { one, column, others, decisive
       select c.id,
         coalesce((select name from unnest(${decisive}::text[]) as name where c.after ? name limit 1), 'id') as column
       from changes c
-      where ${own}
+      where c.organization_id = ${organizationOf(context).id}::uuid
         and c.record_id = other.id
-        and c.id > ${last.id}::uuid
-        and ${isOfOthers('c')}
-        and c.change_set_id <> (select c.change_set_id from changes c where ${own} and c.id = ${last.id}::uuid)
+        and ${isLaterByOthers('c', sql`${last.id}::uuid`)}
         and (c.after ?| ${decisive}::text[] or c.action = 'DELETED')
       order by c.id desc
       limit 1

@@ -5,9 +5,16 @@ import type { RecordRow } from '../../platform/records/record-row.js';
 import { ChangeSet } from '../change-set.js';
 import { namedSets } from '../seen.js';
 
-/** Whether a change is not one of the undo itself. */
-export const isOfOthers = (alias: string): Fragment =>
-  sql`${column(alias, 'xid')} is distinct from pg_current_xact_id_if_assigned()`;
+/** Whether a change comes after that with an id, and is neither of the same change set nor of the undo itself. */
+export const isLaterByOthers = (alias: string, id: Fragment): Fragment => sql`
+  ${column(alias, 'id')} > ${id}
+  and ${column(alias, 'xid')} is distinct from pg_current_xact_id_if_assigned()
+  and ${column(alias, 'change_set_id')} <> (
+    select own.change_set_id
+    from changes own
+    where own.organization_id = ${column(alias, 'organization_id')}
+      and own.id = ${id}
+  )`;
 
 /** The latest other change sets that changed columns after a change; each key is record, change and column. */
 export async function laterSets(
@@ -24,15 +31,12 @@ export async function laterSets(
       ${asked.map(([, change]) => change)}::uuid[],
       ${asked.map(([, , column]) => column)}::text[]
     ) with ordinality as asked(record_id, id, name, place)
-    join changes own on own.organization_id = ${organizationId}::uuid and own.id = asked.id
     cross join lateral (
       select c.change_set_id
       from changes c
       where c.organization_id = ${organizationId}::uuid
         and c.record_id = asked.record_id
-        and c.id > asked.id
-        and c.change_set_id <> own.change_set_id
-        and ${isOfOthers('c')}
+        and ${isLaterByOthers('c', sql`asked.id`)}
         and (c.after ? asked.name or c.action = 'DELETED')
       order by c.id desc
       limit 1

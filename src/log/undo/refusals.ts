@@ -6,7 +6,7 @@ import { loggedFields } from '../field-changes.js';
 import { loggedKinds } from '../record-types.js';
 import type { FieldConflict, StoredRow } from './changed-record.js';
 import { contradiction } from './invariants.js';
-import { isOfOthers } from './later-sets.js';
+import { isLaterByOthers } from './later-sets.js';
 import { schemaChanged } from './tables.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
 
@@ -67,8 +67,7 @@ async function conflictsOfCheck(
       from changes c
       where c.organization_id = ${organizationOf(context).id}::uuid
         and c.record_id = ${record.id}::uuid
-        and c.id > ${record.last.id}::uuid
-        and ${isOfOthers('c')}
+        and ${isLaterByOthers('c', sql`${record.last.id}::uuid`)}
         and c.after ? a.attname
       order by c.id
       limit 1

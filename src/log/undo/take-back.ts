@@ -77,13 +77,17 @@ async function singly(
   return misplaced.length ? misplaced : contradicting(action, undone);
 }
 
+/** The stages whose order the database refuses; throws if there are none to blame. */
 async function misplacedStages(action: SingleAction, undone: readonly UndoneRecord[]): Promise<Failure[]> {
   const stages = undone.filter(({ record }) => record.type === 'PIPELINE_STAGE');
-  const failures = await tried(
-    action,
-    checkOrders,
-    stages.filter((one) => one.isEffective),
-  );
+  const failures: Failure[] = [];
+  try {
+    await action.inSavepoint(checkOrders);
+  } catch (error) {
+    const moved = stages.filter((one) => one.isEffective);
+    if (!kindOfRefusal(error) || !moved.length) throw error;
+    for (const one of moved) failures.push(await failureOf(action, one, error));
+  }
   const staying = stages.find(({ error }) => error);
   const isOccupied = ({ one, conflicts = [] }: Failure) =>
     conflicts.some(({ obstacle }) => obstacle.recordId !== one.record.id);
@@ -138,23 +142,6 @@ class Failures {
     const { error, conflicts: [conflict] = [] } = failure;
     const id = conflict?.obstacle.recordId;
     if (error.extensions.reason === 'REFERENCE_GONE' && id !== of.record.id) this.missing.add(id);
-  }
-}
-
-/** The failures of records on which the database refuses some work; throws if there are none to blame. */
-async function tried(
-  action: SingleAction,
-  work: (nested: SingleAction) => Promise<void>,
-  records: readonly UndoneRecord[],
-): Promise<Failure[]> {
-  try {
-    await action.inSavepoint(work);
-    return [];
-  } catch (error) {
-    if (!kindOfRefusal(error) || !records.length) throw error;
-    const failures: Failure[] = [];
-    for (const one of records) failures.push(await failureOf(action, one, error));
-    return failures;
   }
 }
 
