@@ -136,7 +136,6 @@ const customerOf = (table: Fragment, of: string): Fragment => sql`
         and removal.record_id = ${table}.record_id
         and removal.before ->> 'customer_id' is not null
         and removal.after ->> 'customer_id' is null
-        and (removal.action = 'DELETED' or removal.after ? 'customer_id')
       order by removal.id desc
       limit 1
     )

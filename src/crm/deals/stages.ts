@@ -167,7 +167,7 @@ export function closingStage(
 ): PipelineStage | null {
   const own = closedStage(stages, outcome);
   if (own) return own;
-  const isOnOther = stages.some(({ id, isClosedWon, isClosedLost }) => id === stageId && (isClosedWon || isClosedLost));
+  const isOnOther = stages.some(({ id, isOpen }) => id === stageId && !isOpen);
   return isOnOther ? lastOpen(stages) : null;
 }
 
