@@ -73,7 +73,7 @@ const isSuperuser: Definition = [
 ];
 
 /** As before, with the right from its new place. */
-const requestViewer: Definition = [
+export const requestViewer: Definition = [
   'request_viewer(p_user uuid, p_session uuid, p_organization uuid)',
   `returns table (
      session_live boolean, is_superuser boolean, organization_id uuid, currency text, time_zone text, today text,

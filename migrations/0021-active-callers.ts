@@ -202,7 +202,7 @@ const endSessions: Definition = [
    $$`,
 ];
 
-const drawCodes: Definition = [
+export const drawCodes: Definition = [
   'draw_codes(p_organization uuid, p_kind text, p_count integer)',
   `returns setof text language sql volatile as $$
      with drawn as (

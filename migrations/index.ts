@@ -28,6 +28,7 @@ import { Live } from './0027-live.js';
 import { Webhooks } from './0028-webhooks.js';
 import { RoundsAndProbes } from './0029-rounds-and-probes.js';
 import { ErasedReferences } from './0030-erased-references.js';
+import { KeptPlans } from './0031-kept-plans.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   { name: '0028-webhooks', class: Webhooks },
   { name: '0029-rounds-and-probes', class: RoundsAndProbes },
   { name: '0030-erased-references', class: ErasedReferences },
+  { name: '0031-kept-plans', class: KeptPlans },
 ];

@@ -37,6 +37,20 @@ export const replacedFunction = (signature: string, definition: string): string[
     statement.replace(/^create function/, 'create or replace function'),
   );
 
+/** A function of one SQL query in PL/pgSQL, which keeps its plan. PostgreSQL 15 to 17 plan SQL functions at each call. */
+export const keepingItsPlan = ([signature, definition]: Definition): Definition => [
+  signature,
+  definition.replace('language sql', 'language plpgsql').replace(
+    /\$\$(.*)\$\$/s,
+    (_, query) => `$$
+     #variable_conflict use_column
+     begin
+       return query ${query.trim()};
+     end
+   $$`,
+  ),
+];
+
 /** A function that only functions of crm_definer, and operators as crm_definer, may call. It runs as its caller. */
 export const innerFunction = (signature: string, definition: string): string[] => [
   `create function ${signature} ${definition}`,

@@ -228,6 +228,19 @@ describe('the catalogue', () => {
       });
   });
 
+  test('functions that requests call again and again keep their plans, also before PostgreSQL 18', async () => {
+    const functions = ['request_viewer', 'request_api_key', 'draw_codes', 'log_news'];
+    const planned = await sql<{ name: string; language: string }>(
+      `select proname as name, lanname as language
+       from pg_proc
+       join pg_language on pg_language.oid = prolang
+       where proname = any($1)`,
+      [functions],
+    );
+    expect(planned.map(({ name }) => name).sort()).toEqual(functions.sort());
+    for (const { name, language } of planned) expect({ name, language }).toEqual({ name, language: 'plpgsql' });
+  });
+
   test('crm_app may neither empty tables, which no policy hinders, nor make or own anything', async () => {
     const rights = await sql<{ privilege: string }>(
       `select distinct privilege_type as privilege from information_schema.role_table_grants
