@@ -4,6 +4,7 @@ import { newApiKey } from '../support/api-keys.js';
 import { type Fields, freshEmail } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { memberWith, missing } from '../support/permissions.js';
+import { idsByName, pipelineById } from '../support/sales.js';
 import { notice, statementsOf } from '../support/server.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { act, type Bearer, change, fatesOf, stateOf, Undo, undo } from '../support/undo.js';
@@ -94,6 +95,30 @@ describe('an undo', () => {
     expect(undone.result!.summary).toMatchObject({ created: 1, deleted: 1, failed: 0 });
     const redone = await undoes(undone.changeSetId!);
     expect(redone.result!.summary).toMatchObject({ created: 1, deleted: 1, failed: 0 });
+    expect(await stateOf(tenant.id)).toEqual(before);
+  });
+
+  test('deletes a deal that it has put back without mixing its values of before and after', async () => {
+    const stageIds = await idsByName(await pipelineById(owner));
+    const [lead, qualified, negotiation] = [stageIds.Lead!, stageIds.Qualified!, stageIds.Negotiation!];
+    const buyer = await newCustomer();
+    const newDeal = (stageId: string) =>
+      does('createDeal', { input: { title: 'Deal', customerId: buyer.id, stageId, expectedCloseDate: '2030-01-01' } });
+    const [lost, moved] = [await newDeal(qualified), await newDeal(lead)];
+    await does('markLost', { id: lost.id, lostReason: 'Price' });
+    const Moves = `mutation ($lost: ID!, $moved: ID!, $negotiation: ID!, $qualified: ID!) {
+      one: moveDealStage(id: $lost, stageId: $negotiation) { id }
+      two: moveDealStage(id: $lost, stageId: $qualified) { id }
+      three: moveDealStage(id: $moved, stageId: $negotiation) { id }
+      deleteDeal(id: $lost) { id }
+    }`;
+    const variables = { lost: lost.id, moved: moved.id, negotiation, qualified };
+    const { extensions } = await act(owner, tenant.id, Moves, variables);
+    const before = await stateOf(tenant.id);
+    const undone = await undoes(extensions!.changeSetId!);
+    expect(undone.result!.summary).toMatchObject({ created: expect.any(Number), failed: 0 });
+    const redone = await undoes(undone.changeSetId!);
+    expect(redone.result!.summary.failed).toBe(0);
     expect(await stateOf(tenant.id)).toEqual(before);
   });
 

@@ -40,19 +40,18 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
   return [...ordered];
 }
 
-/** The values that records get back, by type and column. */
+/** The values of unique keys that records get back, by type and column. */
 function wantedValues(undone: readonly UndoneRecord[]): ReadonlySet<string> {
-  return new Set(
-    undone.flatMap((one) =>
-      !one.isEffective || one.isDeletion
-        ? []
-        : one.record.changes.flatMap(({ before }) =>
-            Object.entries(before ?? {}).flatMap(([name, value]) =>
-              value !== null && one.putsBack(name) ? [valueKey(one.record.type, name, value)] : [],
-            ),
-          ),
-    ),
-  );
+  const wanted = new Set<string>();
+  for (const one of undone) {
+    if (!one.isEffective || one.isDeletion) continue;
+    const { type, spec, changes } = one.record;
+    for (const { before } of changes)
+      for (const [name, value] of Object.entries(before ?? {}))
+        if (value !== null && value !== false && spec.keyColumns.has(name) && one.putsBack(name))
+          wanted.add(valueKey(type, name, value));
+  }
+  return wanted;
 }
 
 const valueKey = (type: string, name: string, value: unknown) => `${type} ${name} ${JSON.stringify(value)}`;
@@ -66,7 +65,7 @@ function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>, wanted: Reado
     if (of.isDeletion && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
       if (change.action === 'UPDATED' && name in derived) return [];
-      // A record to be deleted first releases the records to which it refers, and values that others get back.
+      // A record to be deleted first releases the records to which it refers, and keys that others get back.
       const isReference = fields.get(name)?.property.reference !== undefined;
       const isReleased = of.isDeletion && (isReference || wanted.has(valueKey(type, name, change.after?.[name])));
       if (!isReleased && !of.putsBack(name)) return [];
