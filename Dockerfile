@@ -17,4 +17,4 @@ USER node
 EXPOSE 4000
 HEALTHCHECK --start-period=30s CMD ["node", "dist/src/commands/health.js"]
 # Starts node directly, so that SIGTERM reaches the server.
-CMD ["node", "--max-old-space-size=768", "--max-semi-space-size=16", "dist/src/main.js"]
+CMD ["node", "--max-old-space-size=768", "--max-semi-space-size=8", "dist/src/main.js"]
