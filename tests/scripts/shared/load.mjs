@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { gql } from 'graphql-request';
 import { Checkpoint } from './checkpoint.mjs';
 import { readCell } from './columns.mjs';
@@ -65,20 +66,37 @@ export class Load {
     await this.#save();
   }
 
+  /** Sends one batch after the other, and reads the next one meanwhile. */
   async #sendAll() {
+    let sending = null;
+    try {
+      for await (const batch of this.#batches()) {
+        await sending;
+        sending = this.#send(batch);
+        // It is thrown where the batch is awaited.
+        sending.catch(() => undefined);
+        await turn();
+      }
+    } finally {
+      await sending;
+    }
+  }
+
+  async *#batches() {
+    const { done } = this.state;
     let [batch, size, place] = [[], 0, 0];
     for await (const row of this.csv.rows()) {
       place += 1;
-      if (place <= this.state.done) continue;
+      if (place <= done) continue;
       const entry = { ...row, ...this.#rowOf(row.cells) };
       if (batch.length === this.batchSize || (batch.length && size + entry.size > largestBatch)) {
-        await this.#send(batch);
+        yield batch;
         [batch, size] = [[], 0];
       }
       batch.push(entry);
       size += entry.size;
     }
-    if (batch.length) await this.#send(batch);
+    if (batch.length) yield batch;
   }
 
   /** The row as the API wants it, or all that is wrong with it. */
