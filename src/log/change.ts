@@ -94,9 +94,15 @@ export class Change {
     'id',
     {
       description: 'The customer that the change is about.',
-      by: 'customer: changes of the customer itself, and of the deals and activities that belong to it or did last',
+      by:
+        'customer: changes of the customer itself, and of the deals and activities that belong to it, did last, or ' +
+        'move away from it by the change',
       filter: true,
       hidden: true,
+      alternative: ({ table }) => sql`
+        case when ${table}.record_type in ('DEAL', 'ACTIVITY') and ${table}.action = 'UPDATED'
+          then (${table}.before ->> 'customer_id')::uuid
+        end`,
     },
     ({ table }) => sql`
       case ${table}.record_type

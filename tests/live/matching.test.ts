@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { changeCustomer, newCustomer } from '../support/customers.js';
 import { listen } from '../support/live.js';
 import { changeIds, walk } from '../support/log.js';
+import { newDeal, send } from '../support/sales.js';
 import { anotherServer, manyPeople } from '../support/server.js';
 import { newTenant } from '../support/tenant.js';
 
@@ -60,6 +61,7 @@ test('a subscription sends what the feed with the same filter gives, for any fil
     '{ changes { nodes { changeSet { id } } } }',
   );
   const ids = known.map(({ id }) => id);
+  const deal = await newDeal(owner, { title: 'Deal', customerId: ids[0] });
   const sets = changes.nodes.map(({ changeSet }) => changeSet.id);
   const count = process.env.TEST_LONG ? 400 : 80;
   const drawn = fc.sample(filters(ids, sets), { numRuns: count, ...(process.env.TEST_LONG ? {} : { seed: 59 }) });
@@ -67,6 +69,7 @@ test('a subscription sends what the feed with the same filter gives, for any fil
   const begun = await Promise.all(lives.map((live) => live.begun));
   for (const [place, id] of ids.entries()) await changeCustomer(owner, id, place ? { city: 'Oslo' } : { name: 'N' });
   await newCustomer(owner, { tags: ['a'], city: 'Rome' });
+  await send(owner, 'updateDeal', { id: deal.id, input: { customerId: ids[1] } });
   await owner.request('mutation ($id: ID!) { deleteCustomer(id: $id) { id } }', { id: ids[1] });
   const wrong: unknown[] = [];
   let matches = 0;

@@ -191,6 +191,23 @@ describe('a filter narrows the feed', () => {
     );
   });
 
+  test('by a customer, also of what moves from it to another one', async () => {
+    const { owner: other } = await newTenant();
+    const [from, to] = [await newCustomer(other), await newCustomer(other)];
+    const { id } = await newDeal(other, { title: 'Deal', customerId: from.id });
+    const { cursor } = await walk(other, {});
+    await send(other, 'updateDeal', { id, input: { customerId: to.id } });
+    await send(other, 'updateDeal', { id, input: { title: 'Later' } });
+    const told = async (customerId: object) =>
+      (await walk(other, { filter: { customerId }, after: cursor })).changes.length;
+    expect(await told({ eq: from.id })).toBe(1);
+    expect(await told({ eq: to.id })).toBe(2);
+    expect(await told({ in: [from.id, to.id] })).toBe(2);
+    expect(await told({ ne: from.id })).toBe(1);
+    expect(await told({ notIn: [to.id] })).toBe(0);
+    expect(await told({ isNull: true })).toBe(0);
+  });
+
   test('by its change set, author and operation', async () => {
     const [{ set } = { set: '' }] = await sql<{ set: string }>(
       'select change_set_id as set from changes where id = $1',

@@ -1,5 +1,5 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
-import type { Filter } from '../../platform/records/filters.js';
+import { type Filter, isNegative } from '../../platform/records/filters.js';
 import type { StoredActor } from '../change-set.js';
 import { type ChangedField, namesByType } from '../field-changes.js';
 
@@ -52,6 +52,17 @@ const valued =
     return test && ((one, viewer) => test(read(one, viewer), viewer));
   };
 
+/** Compares with two values, as a property with an alternative is compared. */
+const valuedByEither =
+  <Subject>(...reads: ((subject: Subject) => unknown)[]): Compare<Subject> =>
+  (operand) =>
+    all(
+      Object.entries(operand as Filter).map(([operator, wanted]) => {
+        const tests = reads.map((read) => valued(read)({ [operator]: wanted }));
+        return isNegative(operator, wanted) ? all(tests) : any(tests);
+      }),
+    );
+
 const ofSet: Properties<LiveChangeSet> = {
   id: valued(({ id }) => id),
   operations: valued(({ operations }) => operations),
@@ -65,7 +76,7 @@ const ofChange: Properties<LiveChange> = {
   recordId: valued(({ recordId }) => recordId),
   action: valued(({ action }) => action),
   changeSetId: valued(({ changeSet }) => changeSet.id),
-  customerId: valued(({ customerId }) => customerId),
+  customerId: valuedByEither(({ customerId }) => customerId, formerCustomerOf),
   changedFields: valued((change, viewer) => changedNames(change, viewer)),
   changeSet: (operand) => {
     const test = combined(operand as Filter, ofSet);
@@ -112,6 +123,12 @@ const operations: Record<string, (found: unknown, wanted: unknown) => boolean> =
   hasAll: (found, wanted) => (wanted as unknown[]).every((one) => isIn(found, one)),
   isEmpty: (found, wanted) => ((found as unknown[]).length === 0) === wanted,
 };
+
+/** The customer from which a deal or an activity moves away. */
+function formerCustomerOf({ recordType, action, fields }: LiveChange): unknown {
+  if (action !== 'UPDATED' || !['DEAL', 'ACTIVITY'].includes(recordType)) return null;
+  return fields.find(({ name }) => name === 'customerId')?.before ?? null;
+}
 
 type Names = Record<string, Record<string, string>>;
 

@@ -1,7 +1,7 @@
 import { demand, type Viewer } from '../auth/viewer.js';
 import type { Class } from '../class.js';
 import { and, column, type Fragment, or, sql } from '../database/sql.js';
-import type { Filter } from '../records/filters.js';
+import { type Filter, isNegative } from '../records/filters.js';
 import { columnOf, comparedOf, type Kind, type PropertySpec, snakeCase } from '../records/property.js';
 import { type RecordSpec, type RelatedList, recordOf, targetOf } from '../records/record.js';
 import { trimmed } from '../records/text.js';
@@ -43,8 +43,16 @@ function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: 
   if (!spec) return operatorsOn(column(alias, snakeCase(name)), 'id', filter, viewer);
   if (spec.permission) demand(viewer, spec.permission);
   const { kind, sql: computed } = comparedOf(spec);
-  const value = computed?.({ table: sql.ref(alias), viewer }) ?? column(alias, columnOf(spec));
-  return operatorsOn(value, kind, filter, viewer);
+  const scope = { table: sql.ref(alias), viewer };
+  const value = computed?.(scope) ?? column(alias, columnOf(spec));
+  if (!spec.alternative) return operatorsOn(value, kind, filter, viewer);
+  const values = [value, spec.alternative(scope)];
+  return and(
+    Object.entries(filter).map(([operator, operand]) => {
+      const conditions = values.map((one) => operatorsOn(one, kind, { [operator]: operand }, viewer));
+      return isNegative(operator, operand) ? and(conditions) : or(conditions);
+    }),
+  );
 }
 
 function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {

@@ -95,6 +95,10 @@ const operators: Partial<Record<Kind, Class>> = {
   ]),
 };
 
+/** Whether an operator holds for several values only if it does for each of them, as `ne` does. */
+export const isNegative = (operator: string, operand: unknown): boolean =>
+  operator === 'isNull' ? operand === true : operator === 'ne' || operator === 'notIn';
+
 /** GraphQL type of the conditions on a value. */
 export const conditionTypeOf = (kind: 'id' | 'text'): Class => operators[kind]!;
 

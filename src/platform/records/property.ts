@@ -74,6 +74,8 @@ export interface PropertyOptions {
   hidden?: boolean;
   /** SQL to read instead of the column, that of its id for a reference, if not every viewer may see it. */
   seenAs?: (scope: ExpressionScope) => Fragment;
+  /** SQL for a second value: a condition holds if it does for either, a negative one if it does for both. */
+  alternative?: (scope: ExpressionScope) => Fragment;
 }
 
 export interface PropertySpec extends PropertyOptions {
