@@ -13,8 +13,8 @@ import { Seat } from './seat.js';
 const mostChanges = 1000;
 
 /**
- * Subscribers who get a page at a time. The next ones wait for a turn of the event loop, so that requests go on and what
- * is made for a subscriber is soon garbage: 5,000 at once took 403 to 428 MB, in parts 362 to 385 (2026-11-29).
+ * Subscribers who get a page at a time. The next ones wait for a turn of the event loop, so that requests go on, and
+ * what is made for a subscriber is soon garbage: 5,000 took 403 to 454 MB at once, 374 to 385 in parts (2026-11-30).
  */
 const mostSeats = 100;
 
