@@ -85,7 +85,7 @@ export async function makeServices(
   const secrets = tokenKeys.map(({ d }) => createHash('sha256').update(d!).digest('base64url'));
   const orm = await openOrm(pool, [...entities, ...logEntities]);
   const replicas = openReplicas(config, faults, log);
-  const pulse = new Pulse(databaseUrl, [pool, sidePool], log, replicas?.question);
+  const pulse = new Pulse([pool, sidePool], log, replicas?.question);
   await pulse.start();
   await replicas?.start();
   findConstraints(orm);

@@ -1,11 +1,17 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { generateKey } from '../src/platform/auth/tokens.js';
-import { boot, newFolder } from './support/boot.js';
+import { withClient } from '../src/platform/database/connection.js';
+import { boot, newFolder, stop, urlOf } from './support/boot.js';
 import { sql, urls } from './support/database.js';
 import { eventually } from './support/eventually.js';
+import { type OtherPostgres, startOtherPostgres } from './support/other-postgres.js';
+import { Pooler } from './support/pooler.js';
+import { programs } from './support/replicated.js';
 import { origin } from './support/server.js';
 import { newTenant } from './support/tenant.js';
+
+const program = process.env.TEST_POOLER!;
 
 /** The message of a start that is refused. */
 async function refusalOf(settings: NodeJS.ProcessEnv): Promise<string> {
@@ -21,12 +27,72 @@ async function refusalOf(settings: NodeJS.ProcessEnv): Promise<string> {
   return output().trim();
 }
 
+/** A PostgreSQL of the test's own, which a server has migrated. */
+async function migratedPostgres(): Promise<OtherPostgres> {
+  const postgres = await startOtherPostgres(programs);
+  ending.unshift(() => postgres.stop());
+  await startedWith(postgres.settings);
+  return postgres;
+}
+
+/** Starts a server with these settings, and stops it. */
+async function startedWith(settings: NodeJS.ProcessEnv): Promise<void> {
+  const TOKEN_KEYS = JSON.stringify([await generateKey()]);
+  const server = boot({ NODE_ENV: 'production', DATA_FOLDER: newFolder(), TOKEN_KEYS, ...settings });
+  await urlOf(server);
+  await stop(server);
+}
+
+const ending: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const end of ending) await end();
+});
+
+test('settings of the role may be kept by an administrator, where the owner of the database may not', async () => {
+  const { settings, superuserUrl } = await migratedPostgres();
+  const administer = (text: string) => withClient(superuserUrl, (client) => client.query(text));
+  await administer('alter role crm_owner nocreaterole');
+  const off = { ...settings, PREPARED_STATEMENTS: 'off' };
+  const [, statements] = /let an administrator run `(.+)`$/.exec(await refusalOf(off))!;
+  await administer(statements!);
+  await startedWith(off);
+});
+
 (process.env.TEST_POOLER ? describe : describe.skip)('a pooler of transactions', () => {
   test('is refused with prepared statements, in one sentence', async () => {
     expect(await refusalOf({ PREPARED_STATEMENTS: 'on' })).toMatch(
       /^DATABASE_URL leads to a pooler, .+: set PREPARED_STATEMENTS=off, or connect to PostgreSQL itself$/,
     );
   });
+
+  test('is refused for migrations', async () => {
+    expect(await refusalOf({ PREPARED_STATEMENTS: 'off', MIGRATION_DATABASE_URL: urls.databaseUrl })).toMatch(
+      /^MIGRATION_DATABASE_URL leads to a pooler, .+: connect to PostgreSQL itself$/,
+    );
+  });
+
+  test('is refused if it is one of statements', async () => {
+    const { settings } = await migratedPostgres();
+    const pooler = await Pooler.start(program, settings.DATABASE_URL, { mode: 'statement' });
+    ending.unshift(() => pooler.stop());
+    const DATABASE_URL = pooler.inFrontOf(settings.DATABASE_URL);
+    expect(await refusalOf({ ...settings, DATABASE_URL, PREPARED_STATEMENTS: 'off' })).toMatch(
+      /^DATABASE_URL takes no transactions \(.+\): set pool_mode of the pooler to transaction$/,
+    );
+  });
+
+  test.each([true, false])(
+    'is refused as a replica with prepared statements (ignores options: %s)',
+    async (ignoresOptions) => {
+      const { settings } = await migratedPostgres();
+      const pooler = await Pooler.start(program, settings.DATABASE_URL, { ignoresOptions });
+      ending.unshift(() => pooler.stop());
+      const DATABASE_REPLICA_URLS = pooler.inFrontOf(settings.DATABASE_URL);
+      expect(await refusalOf({ ...settings, PREPARED_STATEMENTS: 'on', DATABASE_REPLICA_URLS })).toMatch(
+        /^DATABASE_REPLICA_URLS names .+, which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself$/m,
+      );
+    },
+  );
 
   test('is refused while its connections have other settings than their role', async () => {
     const here = new URL(urls.superuserUrl).pathname.slice(1);

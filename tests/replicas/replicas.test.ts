@@ -172,6 +172,18 @@ test('a stranger to the primary is refused as its replica, and so is another rol
   }
 });
 
+test.each([
+  ['database', () => here.standby.url().replace(/crm$/, 'crm_typo')],
+  ['role', () => here.standby.url('crm_ap')],
+])('a replica with a wrong name of the %s is refused with the reason', async (_what, url) => {
+  const { ended, output } = boot({ ...here.settings, DATABASE_REPLICA_URLS: url() });
+  expectRefusal(
+    await ended,
+    output(),
+    /^DATABASE_REPLICA_URLS names .+, which refuses the connection: .+ does not exist/m,
+  );
+});
+
 test('a standby that was promoted serves no more', async () => {
   const [one] = here.urls;
   const counter = await Counter.at(one);

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { eventually } from './eventually.js';
 import { freePort } from './other-postgres.js';
 
-/** PgBouncer in transaction mode, as Debian installs it, in front of the databases of a PostgreSQL. */
+interface PoolerSettings {
+  mode?: 'transaction' | 'statement';
+  /** Takes connections whose options it does not pass on. */
+  ignoresOptions?: boolean;
+}
+
+/** PgBouncer, as Debian installs it, in front of the databases of a PostgreSQL. */
 export class Pooler {
   private constructor(
     private readonly child: ChildProcess,
@@ -16,7 +22,11 @@ export class Pooler {
   ) {}
 
   /** Starts the program; as `postgres`, since root may not. The URL is that of any of the databases. */
-  static async start(program: string, databaseUrl: string): Promise<Pooler> {
+  static async start(
+    program: string,
+    databaseUrl: string,
+    { mode = 'transaction', ignoresOptions = false }: PoolerSettings = {},
+  ): Promise<Pooler> {
     const { host, port, user, password } = partsOf(databaseUrl);
     const folder = mkdtempSync(join(tmpdir(), 'crm-pooler-'));
     const own = await freePort();
@@ -30,7 +40,8 @@ listen_addr = 127.0.0.1
 listen_port = ${own}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = ${mode}
+ignore_startup_parameters = ${ignoresOptions ? 'options' : ''}
 default_pool_size = 20
 max_client_conn = 500
 `,

@@ -6,10 +6,10 @@ import { type OtherPostgres, startOtherPostgres } from './other-postgres.js';
 import { servers } from './servers.js';
 import { Standby } from './standby.js';
 
-const metricsToken = 'metrics-of-the-tests';
+export const metricsToken = 'metrics-of-the-tests';
 
 /** The programs of the PostgreSQL that is named, or that comes with the project. */
-const programs = process.env.TEST_POSTGRES_BIN ?? placeFor(newFolder()).programs;
+export const programs = process.env.TEST_POSTGRES_BIN ?? placeFor(newFolder()).programs;
 
 export interface Replicated {
   primary: OtherPostgres;

@@ -17,7 +17,7 @@ export class Standby {
     private readonly programs: string,
     private readonly primary: OtherPostgres,
     private readonly data: string,
-    private readonly port: number,
+    readonly port: number,
   ) {}
 
   /** Copies a running primary, by means that every installation has: some lack pg_basebackup. */
@@ -38,13 +38,13 @@ export class Standby {
     return new Standby(programs, primary, data, port);
   }
 
-  async start(): Promise<void> {
-    const { port } = new URL(this.primary.superuserUrl);
+  /** Streams from the primary, or from another standby. */
+  async start(from = Number(new URL(this.primary.superuserUrl).port)): Promise<void> {
     const settings = {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
       fsync: 'off',
-      primary_conninfo: `host=127.0.0.1 port=${port} user=super`,
+      primary_conninfo: `host=127.0.0.1 port=${from} user=super`,
       recovery_min_apply_delay: `${delayMs}ms`,
       wal_retrieve_retry_interval: '100ms',
     };

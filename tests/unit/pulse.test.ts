@@ -23,7 +23,7 @@ async function isClosedBy(port: number, receivedBytes: () => number): Promise<bo
   const socket = Object.defineProperty(new Socket(), 'bytesRead', { get: receivedBytes });
   const url = `postgresql://nobody@127.0.0.1:${port}/none`;
   const pool = openPool(url, 1, () => undefined);
-  const pulse = new Pulse(url, [pool], { warn: () => undefined, info: () => undefined });
+  const pulse = new Pulse([pool], { warn: () => undefined, info: () => undefined });
   pool.emit('connect', new pg.Client({ stream: () => socket }));
   await pulse.start();
   expect(pulse.isUp).toBe(false);

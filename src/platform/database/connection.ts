@@ -39,6 +39,11 @@ async function connectPatiently(connectionString: string, variable: string): Pro
   for (const deadline = Date.now() + patience.total; ; await pause(patience.pause)) {
     try {
       const client = await connect({ connectionString, connectionTimeoutMillis: patience.answer });
+      // A pooler takes connections although PostgreSQL is away.
+      await client.query('select 1').catch(async (error) => {
+        await client.end();
+        throw error;
+      });
       waiting.end();
       return client;
     } catch (error) {

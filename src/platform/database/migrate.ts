@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import { ConfigError, type DatabaseUrls } from '../config.js';
 import { withClient } from './connection.js';
 import type { DatabaseNames } from './names.js';
+import { refusePooler } from './pooler.js';
 import { Waiting } from './waiting.js';
 
 /** Key of the advisory lock that makes servers that start at the same time migrate one after the other; arbitrary. */
@@ -28,6 +29,7 @@ export async function migrate(
   return withClient(
     ownerUrl,
     async (client) => {
+      await refusePooler(client);
       await lock(client);
       await makeRoles(client, new URL(databaseUrl), names);
       const orm = await MikroORM.init(config(ownerUrl));

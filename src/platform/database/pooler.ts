@@ -15,12 +15,32 @@ export async function keepSessionSettings({ migrationDatabaseUrl }: DatabaseUrls
   const statements = Object.entries(roleSettings)
     .map(([name, value]) => `alter role ${serving} set ${name} = ${pg.escapeLiteral(String(value))}`)
     .join('; ');
-  await withClient(migrationDatabaseUrl, (client) => client.query(statements)).catch((error: Error) => {
-    throw new ConfigError(
-      `PREPARED_STATEMENTS=off needs settings of the role ${serving}, which MIGRATION_DATABASE_URL may not change ` +
-        `(${error.message}): let an administrator run \`${statements}\``,
-    );
+  await withClient(migrationDatabaseUrl, async (client) => {
+    await client.query(statements).catch(async (error: Error) => {
+      const { rows } = await client.query<{ kept: string[] | null }>(settingsOfRole, [serving]);
+      const kept = new Set(rows[0]?.kept);
+      if (Object.entries(roleSettings).every(([name, value]) => kept.has(`${name}=${value}`.toLowerCase()))) return;
+      throw new ConfigError(
+        `PREPARED_STATEMENTS=off needs settings of the role ${serving}, which MIGRATION_DATABASE_URL may not change ` +
+          `(${error.message}): let an administrator run \`${statements}\``,
+      );
+    });
   });
+}
+
+const settingsOfRole = `
+  select lower(setconfig::text)::text[] as kept
+  from pg_db_role_setting
+  where setdatabase = 0
+    and setrole = $1::regrole`;
+
+/** Throws a ConfigError if the connection leads to a pooler, which has numbers of its own for its connections. */
+export async function refusePooler(client: pg.Client): Promise<void> {
+  const { rows } = await client.query('select pg_backend_pid() as pid');
+  if (rows[0].pid !== client.processID)
+    throw new ConfigError(
+      'MIGRATION_DATABASE_URL leads to a pooler, which would keep the lock of migrations: connect to PostgreSQL itself',
+    );
 }
 
 /** Throws a ConfigError unless what is behind the URL fits `PREPARED_STATEMENTS`. */
@@ -32,9 +52,14 @@ export async function refuseUnfitPooler(servingUrl: string, preparesStatements: 
     throw error.message.includes('startup parameter') ? unprepared() : error;
   });
   try {
+    await client.query('begin').catch(({ message }: Error) => {
+      throw new ConfigError(
+        `DATABASE_URL takes no transactions (${message}): set pool_mode of the pooler to transaction`,
+      );
+    });
     const { rows } = await client.query(facts, [Object.keys(sessionSettings)]);
+    await client.query('commit');
     const { pid, settings } = rows[0];
-    // A pooler has numbers of its own for its connections.
     if (preparesStatements && pid !== client.processID) throw unprepared();
     const missing = Object.entries(sessionSettings).flatMap(([name, value]) =>
       settings[name] === value ? [] : [name],

@@ -4,28 +4,33 @@ import pg from 'pg';
 import type { Log } from '../log.js';
 import type { GuardedPool } from './orm.js';
 
-/**
- * Milliseconds to connect, for an answer, and for which what others hear counts. With a question every second, a dead
- * network is so noticed within 4 seconds. A process that is too busy to listen waits longer for an answer: it counts
- * periods of hearing.
- */
-const times = { connect: 2_000, answer: 3_000, hearing: 500 };
+/** Milliseconds to connect, and for which what others hear counts. */
+const times = { connect: 2_000, hearing: 500 };
 
 /** A question that a pulse repeats. */
 export interface Question<Answer> {
   text: string;
   /** Milliseconds between two questions. */
   interval: number;
+  /** Milliseconds for an answer. A process that is too busy to listen waits longer: it counts periods of hearing. */
+  patience: number;
   /** Names in the log who is asked, as the subject of a sentence. */
   of: string;
-  /** Takes the first row of each answer, and the time of the question by `performance.now()`. */
-  hear(answer: Answer, askedAt: number): void;
+  hear(answer: Answer, about: Asked): void;
 }
 
-/** Asks only for a sign of life. */
+export interface Asked {
+  /** The time of the question by `performance.now()`. */
+  at: number;
+  /** The process of the connection, as PostgreSQL or a pooler has told it. */
+  processId: number | null;
+}
+
+/** Asks only for a sign of life; a dead network is noticed within 4 seconds. */
 const signOfLife: Question<unknown> = {
   text: 'select 1',
   interval: 1_000,
+  patience: 3_000,
   of: 'the database',
   hear: () => undefined,
 };
@@ -39,6 +44,10 @@ const signOfLife: Question<unknown> = {
 export class Pulse<Answer = unknown> {
   /** Whether PostgreSQL has answered the last question. */
   isUp = false;
+  /** The error of the last question; null if it was answered. */
+  failure: unknown = null;
+  /** What the log knows. */
+  private told: boolean | null = null;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
   private readonly stopping = new AbortController();
@@ -46,9 +55,9 @@ export class Pulse<Answer = unknown> {
   private hurry = new AbortController();
   private running: Promise<void> | undefined;
 
+  /** Connects as the first of the pools does. */
   constructor(
-    private readonly connectionString: string,
-    private readonly pools: readonly GuardedPool[],
+    private readonly pools: readonly [GuardedPool, ...GuardedPool[]],
     private readonly log: Pick<Log, 'info' | 'warn'>,
     private readonly question: Question<Answer> = signOfLife,
   ) {
@@ -84,8 +93,9 @@ export class Pulse<Answer = unknown> {
     const hearing = new Hearing(this.connections);
     try {
       this.client ??= await this.connect();
-      await this.ask(this.client);
+      const { answer, ...about } = await this.ask(this.client);
       this.set(true);
+      this.question.hear(answer, about);
     } catch (err) {
       this.client?.connection.stream.destroy();
       this.client = null;
@@ -97,8 +107,10 @@ export class Pulse<Answer = unknown> {
     }
   }
 
-  private set(isUp: boolean, err?: unknown): void {
-    if (isUp === this.isUp) return;
+  private set(isUp: boolean, err: unknown = null): void {
+    this.failure = err;
+    if (isUp === this.told) return;
+    this.told = isUp;
     this.isUp = isUp;
     for (const pool of this.pools) pool.isAway = !isUp;
     if (isUp) this.log.info(`${this.question.of} answers`);
@@ -106,8 +118,8 @@ export class Pulse<Answer = unknown> {
   }
 
   private async connect(): Promise<pg.Client> {
-    const { connectionString } = this;
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: times.connect });
+    const { connectionString, options } = this.pools[0].options;
+    const client = new pg.Client({ connectionString, options, connectionTimeoutMillis: times.connect });
     // The next question rejects. Without a listener the event would end the process.
     client.on('error', () => undefined);
     client.on('end', () => {
@@ -120,31 +132,27 @@ export class Pulse<Answer = unknown> {
     return client;
   }
 
-  private async ask(client: pg.Client): Promise<void> {
+  private async ask(client: pg.Client): Promise<{ answer: Answer } & Asked> {
     const given = new AbortController();
-    const askedAt = performance.now();
-    const answer = client
-      .query(this.question.text)
-      .then(({ rows }) => this.question.hear(rows[0], askedAt))
-      .finally(() => given.abort());
-    const silence = silent(given.signal);
-    await Promise.race([answer, silence]);
+    const at = performance.now();
+    const answering = client.query(this.question.text).finally(() => given.abort());
+    await Promise.race([answering, silent(this.question.patience, given.signal)]);
+    const { rows } = await answering;
+    return { answer: rows[0], at, processId: client.processID };
   }
 }
 
 /** Rejects when the process has listened in vain for an answer; resolves when it is given. */
-async function silent(given: AbortSignal): Promise<void> {
-  for (let heard = 0; heard < times.answer && !given.aborted; heard += times.hearing) {
+async function silent(patience: number, given: AbortSignal): Promise<void> {
+  for (let heard = 0; heard < patience && !given.aborted; heard += times.hearing) {
     await pause(times.hearing, undefined, { signal: given }).catch(() => undefined);
     // A busy process is late to read an answer that has arrived.
     for (let turn = 0; turn < 3 && !given.aborted; turn += 1) await nextTurn();
   }
-  if (!given.aborted) throw new Silence();
+  if (!given.aborted) throw new Silence(`PostgreSQL did not answer within ${patience} ms`);
 }
 
-class Silence extends Error {
-  override message = `PostgreSQL did not answer within ${times.answer} ms`;
-}
+class Silence extends Error {}
 
 /** Whether nothing was heard at all; a refusal or a closed connection tells more. */
 const isSilence = (error: unknown): boolean =>

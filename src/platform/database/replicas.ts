@@ -2,8 +2,9 @@ import { ConfigError } from '../config.js';
 import type { Log } from '../log.js';
 import type { Horizon } from './horizon.js';
 import type { GuardedPool } from './orm.js';
-import { Pulse, type Question } from './pulse.js';
+import { type Asked, Pulse, type Question } from './pulse.js';
 import type { Pools } from './snapshot.js';
+import { postgresCode } from './sql.js';
 
 /** Milliseconds by which a replica may lag. */
 const mostLag = 5_000;
@@ -13,6 +14,9 @@ export const settledAfter = 2 * mostLag;
 
 /** Milliseconds between two questions to a server. */
 const interval = 250;
+
+/** Milliseconds for an answer. What a replica leaves unanswered is asked of the primary, so that can be soon. */
+const patience = { primary: 3_000, replica: 1_000 };
 
 /** A server as it is: the primary or a standby. */
 interface Moment {
@@ -27,10 +31,14 @@ interface Moment {
   askedAt: number;
 }
 
-type Answer = Omit<Moment, 'askedAt'>;
+interface Answer extends Omit<Moment, 'askedAt'> {
+  /** The process behind the connection. */
+  pid: number;
+}
 
 const question = `
-  select pg_is_in_recovery() as "isStandby",
+  select pg_backend_pid() as pid,
+    pg_is_in_recovery() as "isStandby",
     concat_ws('/', control.system_identifier, current_database.oid, current_user) as origin,
     case
       when pg_is_in_recovery() then greatest(latest.timeline_id, recovery.min_recovery_end_timeline)
@@ -58,6 +66,7 @@ export interface ReplicaFacts {
 type Standing =
   | 'serves'
   | 'is away'
+  | 'is behind a pooler'
   | 'belongs to another database'
   | 'is no standby'
   | 'is on another timeline'
@@ -72,6 +81,13 @@ class Replica {
   reads = 0;
   private readonly pulse: Pulse<Answer>;
   private moment: Moment | null = null;
+  /** When it told of that moment, by `performance.now()`. */
+  private heardAt = 0;
+  /** The process of the connection on which it answers. */
+  private processId: number | null = null;
+  private isPooled = false;
+  /** Whether it was ahead of the primary, and so follows something else. */
+  private isAstray = false;
   private told: Standing | null = null;
 
   constructor(
@@ -83,15 +99,25 @@ class Replica {
     this.name = new URL(url).host;
     // The second one cancels statements of the first.
     this.pools = { pool: open(url), sidePool: open(url, 1) };
-    this.pulse = new Pulse<Answer>(url, Object.values(this.pools), log, {
+    this.pulse = new Pulse<Answer>([this.pools.pool, this.pools.sidePool], log, {
       text: question,
       interval,
+      patience: patience.replica,
       of: `the replica ${this.name}`,
-      hear: (answer, askedAt) => {
-        this.moment = { ...answer, askedAt };
-        this.tell();
-      },
+      hear: (answer, asked) => this.hear(answer, asked),
     });
+  }
+
+  private hear(answer: Answer, { at, processId }: Asked): void {
+    // It has begun anew, perhaps as a copy of the present primary.
+    if (processId !== this.processId) [this.moment, this.isAstray] = [null, false];
+    this.processId = processId;
+    // A pooler would mix up the prepared statements of its clients.
+    this.isPooled = answer.pid !== processId && this.pools.pool.options.options !== undefined;
+    this.isAstray ||= this.moment !== null && this.primary.wasBehind(this.moment.end, this.heardAt);
+    this.moment = { ...answer, askedAt: at };
+    this.heardAt = performance.now();
+    this.tell();
   }
 
   async start(): Promise<void> {
@@ -107,10 +133,26 @@ class Replica {
   get standing(): Standing {
     const { moment, primary } = this;
     if (!this.pulse.isUp || !moment || !primary.latest) return 'is away';
+    if (this.isPooled) return 'is behind a pooler';
     if (moment.origin !== primary.latest.origin) return 'belongs to another database';
     if (!moment.isStandby) return 'is no standby';
-    if (moment.timeline !== primary.latest.timeline) return 'is on another timeline';
+    if (this.isAstray || moment.timeline !== primary.latest.timeline) return 'is on another timeline';
     return this.lag > mostLag ? 'lags' : 'serves';
+  }
+
+  /** What no time mends, in a relative clause; null if it serves, or may some time. */
+  get fault(): string | null {
+    const { failure } = this.pulse;
+    const { message = '' } = (failure ?? {}) as Error;
+    if (this.standing === 'belongs to another database')
+      return (
+        'which does not replicate the database of DATABASE_URL: name physical standbys of it, with the same database ' +
+        'and role'
+      );
+    if (this.standing === 'is behind a pooler' || message.includes('startup parameter'))
+      return 'which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself';
+    const isRefused = /^(28...|3D000)$/.test(String(postgresCode(failure)));
+    return isRefused ? `which refuses the connection: ${message}` : null;
   }
 
   /** Milliseconds that its state may be old. */
@@ -144,6 +186,11 @@ class PrimaryHistory {
     return this.moments.at(-1);
   }
 
+  /** Whether it was asked later than a standby, and was still behind that one, which then follows something else. */
+  wasBehind(end: number, heardAt: number): boolean {
+    return this.moments.some((moment) => moment.askedAt > heardAt && moment.end < end);
+  }
+
   /** When the primary was last known to be no further than the replica. */
   timeOf({ end, timeline }: Moment): number {
     const reached = this.moments.findLast((moment) => moment.end <= end && moment.timeline === timeline);
@@ -169,23 +216,20 @@ export class Replicas {
   readonly question: Question<Answer> = {
     text: question,
     interval,
+    patience: patience.primary,
     of: 'the database',
-    hear: (answer, askedAt) => {
-      if (!answer.isStandby) this.primary.add({ ...answer, askedAt });
+    hear: (answer, { at }) => {
+      if (!answer.isStandby) this.primary.add({ ...answer, askedAt: at });
     },
   };
 
-  /** Throws a ConfigError if one belongs to another database. Those that cannot be reached may come later. */
+  /** Throws a ConfigError for those that can never serve. Those that cannot be reached may come later. */
   async start(): Promise<void> {
     await Promise.all(this.all.map((replica) => replica.start()));
-    const strangers = this.all.filter(({ standing }) => standing === 'belongs to another database');
-    if (!strangers.length) return;
+    const faults = this.all.flatMap(({ name, fault }) => (fault ? [`${name}, ${fault}`] : []));
+    if (!faults.length) return;
     await this.stop();
-    const names = strangers.map(({ name }) => name).join(', ');
-    throw new ConfigError(
-      `DATABASE_REPLICA_URLS names ${names}, which does not replicate the database of DATABASE_URL: name physical ` +
-        'standbys of it, with the same database and role',
-    );
+    throw new ConfigError(`DATABASE_REPLICA_URLS names ${faults.join('; and ')}`);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,49 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { generateKey } from '../../src/platform/auth/tokens.js';
+import { boot, newFolder, stop, urlOf } from '../support/boot.js';
+import { eventually } from '../support/eventually.js';
+import { startOtherPostgres } from '../support/other-postgres.js';
+import { Counter, figureOf, metricsToken, programs } from '../support/replicated.js';
+import { servers } from '../support/servers.js';
+import { Standby } from '../support/standby.js';
+
+const ending: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const end of ending) await end();
+});
+
+test('a standby whose upstream was promoted is left out, although it tells the old timeline', async () => {
+  const primary = await startOtherPostgres(programs);
+  ending.unshift(() => primary.stop());
+  const upstream = await Standby.of(primary, programs);
+  ending.unshift(() => upstream.kill());
+  await upstream.start();
+  const standby = await Standby.of(primary, programs);
+  ending.unshift(() => standby.kill());
+  await standby.start(upstream.port);
+  const server = boot({
+    ...servers.manyPeople,
+    ...primary.settings,
+    NODE_ENV: 'production',
+    METRICS_TOKEN: metricsToken,
+    TOKEN_KEYS: JSON.stringify([await generateKey()]),
+    DATA_FOLDER: newFolder(),
+    DATABASE_REPLICA_URLS: standby.url(),
+  });
+  ending.unshift(() => stop(server));
+  const url = await urlOf(server);
+  const counter = await Counter.at(url);
+  await eventually(async () => (await figureOf(url, 'serves')) === 1);
+  await upstream.sql('select pg_promote()');
+  await upstream.sql(`select pg_logical_emit_message(false, 'astray', repeat('x', 3000000))`);
+  await eventually(async () => (await figureOf(url, 'serves')) === 0);
+  const timelineOf = 'select timeline_id from pg_control_checkpoint()';
+  expect(await standby.sql(timelineOf)).toEqual([{ timeline_id: 1 }]);
+  const stale: number[] = [];
+  for (let written = 1; written <= 10; written += 1) {
+    const readAfter = await counter.write(url, written);
+    const found = await counter.read(url, readAfter);
+    if (found !== written) stale.push(found);
+  }
+  expect(stale).toEqual([]);
+});
