@@ -7,6 +7,7 @@ import type { Filter } from '../../platform/records/filters.js';
 import { pageAfter } from '../feed.js';
 import type { LogCursors, Moment, Position } from '../position.js';
 import { eventOf, heartbeat } from './page.js';
+import { portionOf } from './portion.js';
 import { quietMs } from './seat.js';
 
 /** Changes that are read at a time. */
@@ -37,7 +38,8 @@ export async function* missed({ services, subscriber, cursors, filter, from, unt
       const events = changes.length
         ? new Events(changes.map(({ change, position }) => eventOf(cursors.make(position), change.id!)))
         : heartbeat(cursors.make(at));
-      yield { events, places: [...events.list.keys()], rights: '' };
+      const places = [...events.list.keys()];
+      yield portionOf(subscriber, { events, places, viewer: subscriber.viewer, isPersonal: true });
       lastAt = performance.now();
     }
     if (subscriber.hasEnded) return;

@@ -33,6 +33,8 @@ export class Channel {
   private isReading = false;
   private isBehind = false;
   private beats = 0;
+  /** The latest page on its way to the subscribers. */
+  private handing: Promise<void> = Promise.resolve();
   /** Milliseconds from the beginning of the latest change until it was handed over, by the clocks of both machines. */
   lag = 0;
 
@@ -75,8 +77,10 @@ export class Channel {
   }
 
   /** Sends a heartbeat to a part of the subscribers, so that not all of them are busy with it at once. */
-  beat(parts: number): void {
+  async beat(parts: number): Promise<void> {
     const part = this.beats++ % parts;
+    // Some have got a page that the position is not yet behind.
+    await this.handing;
     const cursor = this.moment && this.position && this.cursors.make(this.position);
     if (!cursor) return;
     const events = heartbeat(cursor);
@@ -123,7 +127,8 @@ export class Channel {
         const changes = page.changes.map(({ change }) => change as object as LiveChange);
         const behind = [...page.changes.slice(0, -1).map(({ position }) => position), end];
         const cursors = behind.map((position) => this.cursors.make(position));
-        await this.handOver(new Page(changes, cursors, end));
+        this.handing = this.handOver(new Page(changes, cursors, end));
+        await this.handing;
       }
       this.position = end;
       if (end.within) continue;
@@ -142,6 +147,7 @@ export class Channel {
       offered += 1;
       if (offered % mostSeats === 0) await turn();
     }
+    this.position = page.end;
   }
 
   private expire(): never {

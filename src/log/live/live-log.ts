@@ -24,7 +24,7 @@ export class LiveLog {
   constructor(private readonly services: Services) {
     this.stopListening = services.commits.listen((organizationId) => this.channels.get(organizationId)?.wake());
     this.beats = setInterval(() => {
-      for (const channel of this.channels.values()) channel.beat(parts);
+      for (const channel of this.channels.values()) void channel.beat(parts);
     }, quietMs / parts);
     this.beats.unref();
   }

@@ -1,5 +1,6 @@
+import type { Viewer } from '../../platform/auth/viewer.js';
 import type { Services } from '../../platform/graphql/services.js';
-import type { Portion } from '../../platform/graphql/streams/events.js';
+import type { Events, Portion } from '../../platform/graphql/streams/events.js';
 import { type Reading, readInTurn } from '../../platform/graphql/streams/reading.js';
 import type { Subscriber } from '../../platform/graphql/streams/subscriber.js';
 import type { Filter } from '../../platform/records/filters.js';
@@ -9,7 +10,8 @@ import { missed } from './catch-up.js';
 import { liveLogOf } from './live-log.js';
 import { matcherOf } from './matching.js';
 import { heartbeat, Page } from './page.js';
-import { rightsKey, seesOwnPayOnly } from './rights-keys.js';
+import { portionOf } from './portion.js';
+import { seesOwnPayOnly } from './rights-keys.js';
 
 interface Subscribed {
   services: Services;
@@ -28,6 +30,14 @@ interface Subscribed {
 export async function* changesFor({ services, subscriber, filter, after, isPersonal }: Subscribed) {
   const matches = filter && matcherOf(filter);
   const read: Reading = (work) => readInTurn(services, subscriber, work);
+  const silence = (events: Events) =>
+    portionOf(subscriber, { events, places: [0], viewer: subscriber.viewer, isPersonal });
+  const partOf = async (page: Page, from = 0): Promise<Portion> => {
+    const { viewer } = subscriber;
+    const places = (await page.placesFor({ viewer, filter, matches, read })).filter((place) => place >= from);
+    const part = { events: page.events, places, viewer, isPersonal: isPersonal || showsOwnPay(viewer, page, places) };
+    return portionOf(subscriber, part, (place) => partOf(page, place));
+  };
   let position = after;
   while (!subscriber.hasEnded) {
     const channel = liveLogOf(services).channel(subscriber.organizationId);
@@ -37,17 +47,14 @@ export async function* changesFor({ services, subscriber, filter, after, isPerso
     try {
       if (position) yield* missed({ services, subscriber, cursors, filter, from: position, until: seat.since });
       position = begun(seat.since);
-      yield portion(subscriber, heartbeat(cursors.make(position)), [0], isPersonal);
+      yield silence(heartbeat(cursors.make(position)));
       for await (const next of seat) {
-        const isPage = next instanceof Page;
-        const places = isPage ? await next.placesFor({ viewer: subscriber.viewer, filter, matches, read }) : [0];
-        if (places.length) {
+        const part = next instanceof Page ? await partOf(next) : silence(next);
+        if (part.places.length) {
           seat.told();
-          yield isPage
-            ? portionOf(subscriber, next, places, isPersonal)
-            : portion(subscriber, next, places, isPersonal);
+          yield part;
         }
-        if (isPage) position = next.end;
+        if (next instanceof Page) position = next.end;
       }
     } finally {
       stopListening();
@@ -56,17 +63,7 @@ export async function* changesFor({ services, subscriber, filter, after, isPerso
   }
 }
 
-const portion = (
-  { viewer }: Subscriber,
-  events: Portion['events'],
-  places: readonly number[],
-  isPersonal: boolean,
-): Portion => ({ events, places, rights: rightsKey(viewer, isPersonal) });
-
 /** People see their own pay, so changes of their own record are theirs alone. */
-function portionOf(subscriber: Subscriber, page: Page, places: readonly number[], isPersonal: boolean): Portion {
-  const { viewer } = subscriber;
-  const isOwn = ({ recordId }: Page['changes'][number]) => recordId === viewer.organization!.selfId;
-  const hasOwn = seesOwnPayOnly(viewer) && places.some((place) => isOwn(page.changes[place]!));
-  return portion(subscriber, page.events, places, isPersonal || hasOwn);
+function showsOwnPay(viewer: Viewer, { changes }: Page, places: readonly number[]): boolean {
+  return seesOwnPayOnly(viewer) && places.some((place) => changes[place]!.recordId === viewer.organization!.selfId);
 }

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { FormattedExecutionResult } from 'graphql';
+import type { Viewer } from '../../auth/viewer.js';
 import type { CodedError } from '../../errors.js';
 
 /** An event of a subscription. */
@@ -27,7 +28,12 @@ export interface Answering {
   make: (events: readonly StreamEvent[]) => Promise<Answer[]>;
   /** Events that are answered at a time. */
   most: number;
+  /** Whether the stream that asks is still open. */
+  isOpen: () => boolean;
 }
+
+/** The stream that was to make an answer for others, too, has ended before. */
+export class MakerGone extends Error {}
 
 /** Characters of answers that are kept for other streams; one that comes later has them made anew. */
 const keptLength = 1_000_000;
@@ -50,13 +56,18 @@ export class Events {
 
   constructor(readonly list: readonly StreamEvent[]) {}
 
-  /** The answers to the events at these places. */
-  answersTo(places: readonly number[], answering: Answering): Promise<(Answer | Error)[]> {
+  /** The answers to the events at these places. If the stream that makes them ends, another one makes them. */
+  async answersTo(places: readonly number[], answering: Answering): Promise<(Answer | Error)[]> {
     const { key } = answering;
-    const loader = this.loaders.get(key) ?? this.loaderFor(answering);
-    this.loaders.set(key, loader);
-    this.forgetting ??= setTimeout(() => this.forget(), keptMs).unref();
-    return loader.loadMany(places);
+    for (;;) {
+      const loader = this.loaders.get(key) ?? this.loaderFor(answering);
+      this.loaders.set(key, loader);
+      this.forgetting ??= setTimeout(() => this.forget(), keptMs).unref();
+      const answers = await loader.loadMany(places);
+      const isUnmade = answers.some((answer) => answer instanceof MakerGone);
+      if (!isUnmade || !answering.isOpen()) return answers;
+      if (this.loaders.get(key) === loader) this.loaders.delete(key);
+    }
   }
 
   private loaderFor({ make, most }: Answering): DataLoader<number, Answer> {
@@ -97,4 +108,12 @@ export interface Portion {
   places: readonly number[];
   /** Streams with the same key see the same of these events. */
   rights: string;
+  /** The caller for whom the answers are made, with these rights. */
+  viewer: Viewer;
+  /** Whether other streams get the same events. */
+  isShared: boolean;
+  /** Whether the stream still has these rights. */
+  isCurrent(): boolean;
+  /** The part that it gets by its present rights, from a place on. */
+  renewed(from: number): Promise<Portion>;
 }

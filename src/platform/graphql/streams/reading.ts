@@ -7,6 +7,7 @@ import { Loaders } from '../../reading/loaders.js';
 import { Reader } from '../../reading/reader.js';
 import type { Leave } from '../admission/lane.js';
 import type { Services } from '../services.js';
+import { MakerGone } from './events.js';
 import type { Subscriber } from './subscriber.js';
 
 type Work<Result> = (read: Reader, lifetime: Lifetime) => Promise<Result>;
@@ -27,28 +28,34 @@ export async function readAs<Result>(services: Services, viewer: Viewer, work: W
   }
 }
 
-/** Reads for a subscriber when it is its caller's turn. */
+/**
+ * Reads for a subscriber, as the viewer that it has then unless one is given, when it is its caller's turn. Work that
+ * is shared has the turns of a caller of its own, so that nobody waits for what another caller does besides.
+ */
 export async function readInTurn<Result>(
   services: Services,
   subscriber: Subscriber,
   work: Work<Result>,
+  { viewer, isShared = false }: { viewer?: Viewer; isShared?: boolean } = {},
 ): Promise<Result> {
-  const leave = await turnOf(services, subscriber);
+  const leave = await turnOf(services, subscriber, isShared);
   try {
-    return await readAs(services, subscriber.viewer, work);
+    return await readAs(services, viewer ?? subscriber.viewer, work);
   } finally {
     leave();
   }
 }
 
 /** While the server has no room, a stream falls behind, which costs less than to end it and begin anew. */
-async function turnOf({ admission }: Services, subscriber: Subscriber): Promise<Leave> {
+async function turnOf({ admission }: Services, subscriber: Subscriber, isShared: boolean): Promise<Leave> {
   const { organizationId, callerId } = subscriber;
+  const party = { organization: organizationId, caller: isShared ? 'subscriptions' : callerId };
   for (;;) {
+    if (subscriber.hasEnded) throw new MakerGone('The stream has ended');
     try {
-      return await admission.work.enter({ organization: organizationId, caller: callerId });
+      return await admission.work.enter(party);
     } catch (error) {
-      if (subscriber.hasEnded || !(error instanceof Overloaded)) throw error;
+      if (!(error instanceof Overloaded)) throw error;
       await pause(error.extensions.retryAfterMs as number, undefined, { ref: false });
     }
   }

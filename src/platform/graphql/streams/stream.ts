@@ -7,8 +7,11 @@ import type { Report } from '../report.js';
 import type { Answer, Portion, StreamEvent } from './events.js';
 import type { Subscriber } from './subscriber.js';
 
-/** Executes an operation for events, whose values take the place of its root field's. */
-type AnswerEvents = (events: readonly StreamEvent[]) => Promise<ExecutionResult[]>;
+/** Executes an operation for events, whose values take the place of its root field's, as the portion tells. */
+type AnswerEvents = (
+  events: readonly StreamEvent[],
+  portion: Pick<Portion, 'viewer' | 'isShared'>,
+) => Promise<ExecutionResult[]>;
 
 /** An operation of subscribers. */
 export interface Operation {
@@ -62,18 +65,22 @@ export class Stream implements AsyncIterable<Answer> {
   }
 
   /** The answers to a portion, of which no more are made at a time than may wait. */
-  private async *answersOf({ events, places, rights }: Portion): AsyncGenerator<Answer> {
+  private async *answersOf(portion: Portion): AsyncGenerator<Answer> {
+    const { events, places, rights } = portion;
     const { key, most } = this.operation;
     const answering = {
       key: `${key} ${rights}`,
-      make: (wanted: readonly StreamEvent[]) => this.answersTo(wanted),
+      make: (wanted: readonly StreamEvent[]) => this.answersTo(wanted, portion),
       most,
+      isOpen: () => !this.subscriber.hasEnded,
     };
     for (let from = 0, to = 0; from < places.length && !this.subscriber.hasEnded; from = to) {
       to = from + Math.min(this.atOnce, most);
       const answers = await events.answersTo(places.slice(from, to), answering);
       let length = 0;
-      for (const answer of answers) {
+      for (const [n, answer] of answers.entries()) {
+        // Rights may have changed while the answers waited for their turn, or for the client.
+        if (!portion.isCurrent()) return yield* this.answersOf(await portion.renewed(places[from + n]!));
         // A load that fails gives its error in place of each answer.
         if (answer instanceof Error) throw answer;
         length += answer.text.length;
@@ -83,8 +90,8 @@ export class Stream implements AsyncIterable<Answer> {
     }
   }
 
-  private async answersTo(events: readonly StreamEvent[]): Promise<Answer[]> {
-    const results = await this.operation.answer(events);
+  private async answersTo(events: readonly StreamEvent[], portion: Portion): Promise<Answer[]> {
+    const results = await this.operation.answer(events, portion);
     return results.map(({ data, errors }, place) => {
       const result = { data, ...(errors && { errors: this.masked(errors) }) };
       return { cursor: events[place]!.cursor, result, text: JSON.stringify(result), failure: failureOf(result) };

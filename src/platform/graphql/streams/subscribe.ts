@@ -67,17 +67,21 @@ export async function subscribe(
       return source;
     }
     // Without the context of the request, so that an open stream does not retain it.
-    const answer = (events: readonly StreamEvent[]) =>
-      readInTurn(services, subscriber, (read, lifetime) =>
-        Promise.all(
-          events.map(({ value }) =>
-            execute({
-              ...asked,
-              context: Context.reading(services, lifetime, subscriber.viewer, read),
-              root: { [node!.name.value]: value },
-            }),
+    const answer = (events: readonly StreamEvent[], { viewer, isShared }: Pick<Portion, 'viewer' | 'isShared'>) =>
+      readInTurn(
+        services,
+        subscriber,
+        (read, lifetime) =>
+          Promise.all(
+            events.map(({ value }) =>
+              execute({
+                ...asked,
+                context: Context.reading(services, lifetime, viewer, read),
+                root: { [node!.name.value]: value },
+              }),
+            ),
           ),
-        ),
+        { viewer, isShared },
       );
     const key = keyOf(document, operation, variables);
     const most = Math.max(1, Math.min(mostEvents, Math.floor(limits.cost / context.cost)));
