@@ -296,24 +296,6 @@ describe('a unique value that another record has by now', () => {
     expect(sent.length).toBeLessThan(60);
   });
 
-  test('fails nothing that merely has no value, where a reference of a moment is gone', async () => {
-    const [first, second] = [await tenant.employee(), await tenant.employee()];
-    const { id } = await newCustomer({ city: 'Bern' });
-    const { id: other } = await newCustomer();
-    const document = `mutation ($id: ID!, $other: ID!, $first: ID!, $second: ID!) {
-      a: updateCustomer(id: $id, input: { assignedToId: $first }) { id }
-      b: updateCustomer(id: $id, input: { assignedToId: $second }) { id }
-      c: updateCustomer(id: $other, input: { city: "Rome" }) { id }
-    }`;
-    const { extensions } = await act(owner, tenant.id, document, { id, other, first, second });
-    const left = await does('deleteEmployee', { id: first });
-    const undone = await undoes(extensions!.changeSetId!, 'PER_ROW');
-    expect(fatesOf(undone)).toEqual({ [id]: ['FAILED', 'REFERENCE_GONE'], [other]: ['UPDATED'] });
-    expect(undone.results.find((row) => row.id === id)!.conflicts).toMatchObject([
-      { field: 'assignedToId', found: second, laterChangeSet: { id: left.changeSetId } },
-    ]);
-  });
-
   test('a pipeline is not the default again while another one is', async () => {
     const { id: first } = await pipelineById(owner);
     const second = await creates('Pipeline', { name: 'Second', isDefault: true });

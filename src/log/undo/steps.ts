@@ -12,17 +12,42 @@ export interface Step {
   row: StoredRow;
 }
 
+/** Ways to take the changes of sound records back; the first that the database does not refuse is gone. */
+export function waysOf(undone: readonly UndoneRecord[]): Step[][] {
+  const [atOnce, oneByOne] = [stepsAtOnce(undone), stepsOneByOne(undone)];
+  return [atOnce, deletingFirst(atOnce), deletingFirst(oneByOne), oneByOne];
+}
+
 /**
- * The changes of sound records, the last one first, so that each statement meets the state after its change. Only what
- * refers to a deleted record waits until that is back: the log has a deletion before the references that it emptied.
+ * One step for each record, from its present state to the former one: first what the set deleted, then changed fields,
+ * and last deletions. Values that were there only for a moment, and whose place others may have taken, do not matter.
  */
-export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
-  const isReleasing = undone.some((one) => one.isDeletion && one.record.changes.length > 1);
-  const wanted = isReleasing ? wantedValues(undone) : new Set<string>();
-  const transient = new Set(undone.flatMap(({ record }) => (record.wasTransient ? [record.id] : [])));
+function stepsAtOnce(undone: readonly UndoneRecord[]): Step[] {
   const steps = undone
-    .flatMap((one) => stepsOn(one, transient, wanted))
-    .sort((one, other) => (one.change.id < other.change.id ? 1 : -1));
+    .filter((one) => one.isEffective)
+    .map((of): Step => {
+      const { first, last, changes, touched } = of.record;
+      if (of.isDeletion) return { of, change: first, row: {} };
+      if (last.action === 'DELETED')
+        return { of, change: last, row: Object.assign({}, ...changes.map(({ before }) => before).toReversed()) };
+      const former = [...touched].filter(([name]) => of.putsBack(name)).map(([name, { before }]) => [name, before]);
+      return { of, change: last, row: Object.fromEntries(former) };
+    });
+  const places = ['DELETED', 'UPDATED', 'CREATED'];
+  const place = ({ change }: Step) => places.indexOf(change.action);
+  return referredFirst(steps.sort(laterFirst).sort((one, other) => place(one) - place(other)));
+}
+
+/** Each change by itself, the last one first, so that each statement meets the state after its change. */
+const stepsOneByOne = (undone: readonly UndoneRecord[]): Step[] => {
+  const transient = new Set(undone.flatMap(({ record }) => (record.wasTransient ? [record.id] : [])));
+  return referredFirst(undone.flatMap((one) => stepsOn(one, transient)).sort(laterFirst));
+};
+
+const laterFirst = (one: Step, other: Step): number => (one.change.id < other.change.id ? 1 : -1);
+
+/** The log has a deletion before the references that it emptied: what refers to a deleted record waits for it. */
+function referredFirst(steps: readonly Step[]): Step[] {
   const waiting = new Map(
     steps.flatMap((step) => (step.change.action === 'DELETED' ? [[step.change.recordId, step]] : [])),
   );
@@ -40,23 +65,14 @@ export function stepsOf(undone: readonly UndoneRecord[]): Step[] {
   return [...ordered];
 }
 
-/** The values of unique keys that records get back, by type and column. */
-function wantedValues(undone: readonly UndoneRecord[]): ReadonlySet<string> {
-  const wanted = new Set<string>();
-  for (const one of undone) {
-    if (!one.isEffective || one.isDeletion) continue;
-    const { type, spec, changes } = one.record;
-    for (const { before } of changes)
-      for (const [name, value] of Object.entries(before ?? {}))
-        if (value !== null && value !== false && spec.keyColumns.has(name) && one.putsBack(name))
-          wanted.add(valueKey(type, name, value));
-  }
-  return wanted;
+/** Deletions before everything else, so that others may have the unique values of the deleted records. */
+function deletingFirst(steps: readonly Step[]): Step[] {
+  const isDeletion = ({ of }: Step) => of.isDeletion;
+  const deletions = steps.filter((step) => isDeletion(step) && step.change.action === 'CREATED');
+  return [...deletions, ...steps.filter((step) => !isDeletion(step))];
 }
 
-const valueKey = (type: string, name: string, value: unknown) => `${type} ${name} ${JSON.stringify(value)}`;
-
-function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>, wanted: ReadonlySet<string>): Step[] {
+function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>): Step[] {
   if (!of.isEffective) return [];
   const { type, changes, first, touched } = of.record;
   const derived = derivedColumns(type);
@@ -65,9 +81,8 @@ function stepsOn(of: UndoneRecord, transient: ReadonlySet<string>, wanted: Reado
     if (of.isDeletion && change === first) return [{ of, change, row: {} }];
     const values = Object.entries(change.before!).flatMap(([name, value]) => {
       if (change.action === 'UPDATED' && name in derived) return [];
-      // A record to be deleted first releases the records to which it refers, and keys that others get back.
-      const isReference = fields.get(name)?.property.reference !== undefined;
-      const isReleased = of.isDeletion && (isReference || wanted.has(valueKey(type, name, change.after?.[name])));
+      // A record to be deleted first releases the records to which it refers.
+      const isReleased = of.isDeletion && fields.get(name)?.property.reference !== undefined;
       if (!isReleased && !of.putsBack(name)) return [];
       // Omits references to records that the set both created and deleted.
       return [[name, transient.has(value as string) ? touched.get(name)?.before : value]];

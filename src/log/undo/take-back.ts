@@ -4,7 +4,7 @@ import { contradicting, contradiction } from './invariants.js';
 import { usedAmong } from './references.js';
 import { failureOf, kindOfRefusal, referenceGone } from './refusals.js';
 import { send } from './statements.js';
-import { batchesOf, type Step, stepsOf } from './steps.js';
+import { batchesOf, type Step, waysOf } from './steps.js';
 import { storable } from './tables.js';
 import { type Failure, keepHistories, type UndoneRecord } from './undone-record.js';
 
@@ -23,14 +23,37 @@ export async function takeBack(action: SingleAction, undone: readonly UndoneReco
 async function failuresOf(action: SingleAction, undone: readonly UndoneRecord[]): Promise<Failure[]> {
   const used = await usedAmong(action, undone);
   if (used.length) return used;
-  const { steps, lossy } = await storable(action, stepsOf(undone));
-  if (lossy.length) return lossy;
-  // If the database refuses something, each step by itself tells the records that fail.
-  const failures =
-    (await attempt(action, (nested) => together(nested, undone, steps))) ??
-    (await attempt(action, (nested) => singly(nested, undone, steps)));
-  if (!failures) throw new Error('The database refuses an undo without a record that is at fault');
-  return failures;
+  const ways: Step[][] = [];
+  for (const way of waysOf(undone)) {
+    const { steps, lossy } = await storable(action, way);
+    if (lossy.length) return lossy;
+    const failures = await attempt(action, (nested) => together(nested, undone, steps));
+    if (failures) return failures;
+    ways.push(steps);
+  }
+  return blamed(action, undone, ways);
+}
+
+/**
+ * The records that fail whichever way their steps are done by themselves, since the database refuses them all together.
+ * If each fails some way only, those of the last way are left out of the next round.
+ */
+async function blamed(
+  action: SingleAction,
+  undone: readonly UndoneRecord[],
+  ways: readonly Step[][],
+): Promise<Failure[]> {
+  let latest: Failure[] = [];
+  let common: Failure[] | null = null;
+  for (const steps of ways) {
+    const failures = await attempt(action, (nested) => singly(nested, undone, steps));
+    if (!failures?.length) continue;
+    latest = failures;
+    const failing = new Set(failures.map(({ one }) => one));
+    common = (common ?? failures).filter(({ one }) => failing.has(one));
+  }
+  if (!latest.length) throw new Error('The database refuses an undo without a record that is at fault');
+  return common?.length ? common : latest;
 }
 
 /** Rolls an attempt back. */

@@ -1,6 +1,6 @@
 import { Check, Index, Unique } from '@mikro-orm/decorators/legacy';
 import type { Class } from '../class.js';
-import { columnOf, type PropertySpec, snakeCase } from './property.js';
+import { columnOf, type PropertySpec } from './property.js';
 
 /** Properties in order. Records of an organization get the organization as first column. */
 type Properties = readonly string[];
@@ -18,11 +18,9 @@ interface KeySpec extends IndexSpec {
   isDeferred?: boolean;
 }
 
-type Keys = Record<string, Properties | KeySpec>;
-
 /** Constraints of a record's table by short name: the key `email` of `orders` is `orders_email_key`. */
 export interface Constraints {
-  keys?: Keys;
+  keys?: Record<string, Properties | KeySpec>;
   indexes?: Record<string, Properties | IndexSpec>;
   /** Conditions as PostgreSQL prints them back. */
   checks?: Record<string, string>;
@@ -44,9 +42,10 @@ export function constrain(
   { table, tenant, search, properties }: Table,
   { keys = {}, indexes = {}, checks = {} }: Constraints,
 ): void {
+  const isExternal = properties.has('externalId');
   const columns = ({ over, everywhere }: IndexSpec) =>
     tenant && !everywhere ? ['organizationId', ...over] : [...over];
-  for (const [name, key] of Object.entries(withExternal(properties, keys))) {
+  for (const [name, key] of Object.entries({ ...(isExternal && { external: ['externalId'] }), ...keys })) {
     const { isDeferred, where, ...rest } = specOf(key);
     Unique<Class, string>({
       name: `${table}_${name}_key`,
@@ -55,10 +54,7 @@ export function constrain(
       ...(isDeferred && { deferMode: 'deferred' as const }),
     })(type);
   }
-  for (const [name, index] of Object.entries({
-    ...(isExternal(properties) && { created: ['createdAt', 'id'] }),
-    ...indexes,
-  })) {
+  for (const [name, index] of Object.entries({ ...(isExternal && { created: ['createdAt', 'id'] }), ...indexes })) {
     const { where, ...rest } = specOf(index);
     Index<Class, string>({ name: `${table}_${name}_index`, properties: columns(rest), ...(where && { where }) })(type);
   }
@@ -70,26 +66,6 @@ export function constrain(
   for (const [name, expression] of Object.entries({ ...withoutNulls(properties), ...checks }))
     Check({ name: `${table}_${name}_check`, expression })(type);
 }
-
-/**
- * Stored columns whose values take a place in a key of the record, e.g. `name` if names are compared folded, and flags
- * that only one record may have.
- */
-export const keyColumnsOf = (properties: Table['properties'], keys: Keys = {}): ReadonlySet<string> =>
-  new Set(
-    Object.values(withExternal(properties, keys)).flatMap((key) => {
-      const { over, where } = specOf(key);
-      const flag = where?.match(/^is_\w+$/) ?? [];
-      return [...over.map((name) => snakeCase(name).replace(/_sort$/, '')), ...flag];
-    }),
-  );
-
-const withExternal = (properties: Table['properties'], keys: Keys): Keys => ({
-  ...(isExternal(properties) && { external: ['externalId'] }),
-  ...keys,
-});
-
-const isExternal = (properties: Table['properties']): boolean => properties.has('externalId');
 
 const specOf = (declared: Properties | KeySpec): KeySpec => (isList(declared) ? { over: declared } : declared);
 

@@ -6,7 +6,7 @@ import type { Fragment } from '../database/sql.js';
 import { becomes } from '../schema/deprecations.js';
 import { DateScalar, DateTimeScalar, DecimalScalar, JSONScalar, TimeZoneScalar } from '../schema/scalars.js';
 import { declareColumns } from './columns.js';
-import { type Constraints, constrain, keyColumnsOf } from './constraints.js';
+import { type Constraints, constrain } from './constraints.js';
 import { Node, VersionedNode } from './node.js';
 import { type PropertySpec, propertiesOf } from './property.js';
 
@@ -39,8 +39,6 @@ export interface RecordSpec {
   properties: Map<string, PropertySpec>;
   lists: Map<string, RelatedList>;
   flags: Map<string, FilterFlag>;
-  /** Stored columns whose values, other than null and false, take a place in a unique key. */
-  keyColumns: ReadonlySet<string>;
   /**
    * `function` searches by an indexed search function of the database, `columns` compares row by row, and `via`
    * searches a referenced record.
@@ -84,9 +82,7 @@ interface SortKeySpec {
   permission?: string;
 }
 
-interface RecordOptions
-  extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags' | 'keyColumns'>>,
-    Constraints {
+interface RecordOptions extends Partial<Omit<RecordSpec, 'type' | 'properties' | 'lists' | 'flags'>>, Constraints {
   table: string;
   plural: string;
   description: string;
@@ -159,18 +155,16 @@ export function compute(
 export function Record({ policies, description, keys, indexes, checks, ...options }: RecordOptions) {
   // biome-ignore lint/suspicious/noExplicitAny: the signature of class decorators
   return (type: any): void => {
-    const declared = propertiesOf(type);
-    const properties = new Map(declared.map((spec) => [spec.name, spec]));
+    const properties = propertiesOf(type);
     const name = options.name ?? type.name;
     const spec: RecordSpec = {
       tenant: true,
       ...options,
       type,
       name,
-      properties,
+      properties: new Map(properties.map((spec) => [spec.name, spec])),
       lists: new Map(),
       flags: new Map(),
-      keyColumns: keyColumnsOf(properties, keys),
     };
     records.set(type, spec);
     byName.set(name, spec);
@@ -180,9 +174,9 @@ export function Record({ policies, description, keys, indexes, checks, ...option
       implements: isVersioned(spec) ? [Node, VersionedNode] : Node,
     })(type);
     if (!options.view) Entity({ tableName: options.table, rowLevelSecurity: 'force', policies })(type);
-    for (const spec of declared) if (!spec.hidden) outputField(type, spec);
-    for (const spec of declared) if (spec.renamed) rename(type, spec, spec.renamed);
-    if (!options.view) declareColumns(type.prototype, declared, { searched: options.search === 'function' });
+    for (const spec of properties) if (!spec.hidden) outputField(type, spec);
+    for (const spec of properties) if (spec.renamed) rename(type, spec, spec.renamed);
+    if (!options.view) declareColumns(type.prototype, properties, { searched: options.search === 'function' });
     if (!options.view) constrain(type, recordOf(type), { keys, indexes, checks });
   };
 }
