@@ -82,7 +82,7 @@ export class Change {
     },
     ({ table, viewer }) => sql`
       array(
-        select ${namesFor(viewer, table)}::jsonb -> ${table}.record_type ->> stored.key
+        select ${namesFor(viewer, table)} -> ${table}.record_type ->> stored.key
         from jsonb_each(coalesce(${shown(table, 'after')}, ${shown(table, 'before')})) as stored
         where ${table}.action = 'UPDATED'
           or stored.value <> 'null'::jsonb
@@ -118,8 +118,9 @@ export class Change {
 function namesFor(viewer: Viewer, table: Fragment): Fragment {
   const own = viewer.organization?.selfId;
   const [names, ownNames] = [namesByType(viewer), own && namesByType(viewer, own)];
-  if (!own || names === ownNames) return sql`${names}`;
-  return sql`(case ${table}.record_id when ${own}::uuid then ${ownNames} else ${names} end)`;
+  if (!own || names === ownNames) return sql`${names}::jsonb`;
+  // As parameters of this type they are parsed once, and not for each field of each change.
+  return sql`(case ${table}.record_id when ${own}::uuid then ${ownNames}::jsonb else ${names}::jsonb end)`;
 }
 
 /** The values of a change; of an erased record, the log may still have the id of its customer. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { gql } from 'graphql-request';
+import { v7 } from 'uuid';
 import { changeCustomer, newCustomer } from '../support/customers.js';
 import { sql } from '../support/database.js';
 import { changeIds, feed, ofCustomers, type Walk, walk } from '../support/log.js';
@@ -206,6 +207,21 @@ describe('a filter narrows the feed', () => {
     expect(await told({ ne: from.id })).toBe(1);
     expect(await told({ notIn: [to.id] })).toBe(0);
     expect(await told({ isNull: true })).toBe(0);
+  });
+
+  test('by changed fields, past thousands of others, for a member who sees only their own pay', async () => {
+    const some = await newTenant();
+    const rep = await some.member('Sales Rep');
+    await some.employee({ userId: rep.id });
+    await sql(
+      `insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
+       select $1, $2::uuid, 'CUSTOMER', $2::uuid, 'UPDATED', n, values, values
+       from generate_series(1, 10000) as n,
+         (select jsonb_object_agg('field' || k, k) as values from generate_series(1, 30) as k) as changed`,
+      [some.id, v7()],
+    );
+    const filter = { changedFields: { has: 'salary' } };
+    expect((await walk(rep, { filter, first: 1000 })).changes).toEqual([]);
   });
 
   test('by its change set, author and operation', async () => {
