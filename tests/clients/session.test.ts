@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { sql } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { codeOf, protectedPerson } from '../support/second-factor.js';
 import { notice } from '../support/server.js';
 import { newPerson, type Person, password } from '../support/tenant.js';
@@ -100,7 +105,7 @@ test('a request whose token the server does not take is sent again with a new on
   const tab = newTab(store);
   const channel = new BroadcastChannel('crm-session');
   const told = nextMessage();
-  channel.postMessage({ accessToken: 'no.longer.valid', expiresAt: '2999-01-01T00:00:00Z' });
+  channel.postMessage({ access: { accessToken: 'no.longer.valid', expiresAt: '2999-01-01T00:00:00Z' } });
   await told;
   channel.close();
   await expect(tab.accessToken()).resolves.toBe('no.longer.valid');
@@ -130,4 +135,40 @@ test('a wrong password is told and signs nobody in', async () => {
   const store = newStorage();
   await expect(newTab(store).signIn(person.username, 'wrong-wrong-wrong')).rejects.toThrow(/name and password/);
   expect(refreshTokenIn(store)).toBeNull();
+});
+
+test('all writes of all tabs are told to each server, also those that were under way at the same time', async () => {
+  const told: (string | undefined)[] = [];
+  const held: (() => void)[] = [];
+  const tokens = { accessToken: 'a', refreshToken: 'r', expiresAt: '2999-01-01T00:00:00.000Z', deviceToken: 'd' };
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    told.push(request.headers['x-read-after'] as string | undefined);
+    const answer = () => {
+      const written = /write\d|Login/.exec(body)?.[0];
+      response.writeHead(200, { 'content-type': 'application/json', ...(written && { 'x-read-after': written }) });
+      response.end(JSON.stringify({ data: { beginLogin: tokens } }));
+    };
+    if (body.includes('write1')) held.push(answer);
+    else answer();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const store = newStorage();
+  const [tab, other] = [new Session(url, store), new Session(url, store)];
+  tabs.push(tab, other);
+  const send = (from: Session, query: string) => from.fetch(url, { method: 'POST', body: JSON.stringify({ query }) });
+  await tab.signIn('kim', password);
+  const first = send(tab, 'write1');
+  await eventually(async () => held.length === 1);
+  await send(tab, 'write2');
+  held[0]!();
+  const heard = nextMessage();
+  await first;
+  await heard;
+  for (const from of [tab, other]) await send(from, 'read');
+  expect(told.slice(0, 3)).toEqual([undefined, 'Login', 'Login']);
+  for (const values of told.slice(3))
+    expect(values!.split(', ').sort()).toEqual(expect.arrayContaining(['write1', 'write2']));
+  server.close();
 });

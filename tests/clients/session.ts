@@ -5,6 +5,8 @@ const refreshTokenKey = 'crm-refresh-token';
 const deviceTokenKey = 'crm-device-token';
 /** A token is renewed so long before it expires, since a request takes its time. */
 const margin = 30_000;
+/** Every server reads what was written so long ago. */
+const settled = 10_000;
 
 interface Tokens {
   accessToken: string;
@@ -17,6 +19,9 @@ type SignedIn = Tokens & { deviceToken: string };
 const signedIn = 'accessToken refreshToken expiresAt deviceToken';
 
 type Access = Omit<Tokens, 'refreshToken'>;
+
+/** News of a tab for the others: a token, null once signed out, or how far it has written. */
+type News = { access: Access | null } | { readAfter: string };
 
 interface GraphQLError {
   message: string;
@@ -41,7 +46,8 @@ export class SignedOut extends Error {
  */
 export class Session {
   #access: Access | null = null;
-  #readAfter: string | null = null;
+  /** Values of `X-Read-After`, with their times: how far the tabs have written. */
+  readonly #readAfter = new Map<string, number>();
   readonly #channel = new BroadcastChannel('crm-session');
 
   constructor(
@@ -49,7 +55,9 @@ export class Session {
     private readonly store: TokenStore,
   ) {
     this.#channel.onmessage = (event) => {
-      this.#access = (event as { data: Access | null }).data;
+      const news = (event as { data: News }).data;
+      if ('access' in news) this.#access = news.access;
+      else this.#readAfter.set(news.readAfter, Date.now());
     };
   }
 
@@ -100,9 +108,16 @@ export class Session {
   /** Tells each server how far this session has written, for it may read from a replica that is not there yet. */
   async #sent(...[input, init]: Parameters<typeof fetch>): Promise<Response> {
     const headers = new Headers(init?.headers);
-    if (this.#readAfter) headers.set('x-read-after', this.#readAfter);
+    for (const [value, at] of this.#readAfter) if (Date.now() - at > settled) this.#readAfter.delete(value);
+    const sent = [...this.#readAfter.keys()];
+    if (sent.length) headers.set('x-read-after', sent.join(', '));
     const response = await fetchAnswer(input, { ...init, headers });
-    this.#readAfter = response.headers.get('x-read-after') ?? this.#readAfter;
+    const readAfter = response.headers.get('x-read-after');
+    if (!readAfter) return response;
+    // It covers what this request has told, but not what others have written meanwhile.
+    for (const value of sent) this.#readAfter.delete(value);
+    this.#readAfter.set(readAfter, Date.now());
+    this.#channel.postMessage({ readAfter } satisfies News);
     return response;
   }
 
@@ -155,13 +170,13 @@ export class Session {
 
   #tell(access: Access | null): void {
     this.#access = access;
-    this.#channel.postMessage(access);
+    this.#channel.postMessage({ access } satisfies News);
   }
 
   async #send<Answer>(query: string, variables: object, token?: string): Promise<Answer> {
     const body = JSON.stringify({ query, variables });
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-    const response = await fetchAnswer(this.url, token ? withToken(init, token) : init);
+    const response = await this.#sent(this.url, token ? withToken(init, token) : init);
     const { data, errors } = (await response.json()) as { data: Answer; errors?: GraphQLError[] };
     const [error] = errors ?? [];
     if (error?.extensions?.code === 'UNAUTHENTICATED') throw new SignedOut(error.message);

@@ -112,12 +112,18 @@ function request(operation, headers, options) {
 }
 
 /** How far this page has written. Other servers than the one that took the writes do not know. */
-let readAfter = null;
+const readAfter = new Set();
 
 async function post(operation, headers, signal) {
-  if (readAfter) headers.set('X-Read-After', readAfter);
+  const sent = [...readAfter];
+  if (sent.length) headers.set('X-Read-After', sent.join(', '));
   const response = await request(operation, headers, { accept, signal });
-  readAfter = response.headers.get('X-Read-After') ?? readAfter;
+  const told = response.headers.get('X-Read-After');
+  if (told) {
+    // It covers what this request has told, but not what others have written meanwhile.
+    for (const value of sent) readAfter.delete(value);
+    readAfter.add(told);
+  }
   return response.json().catch((error) => {
     if (error.name === 'AbortError') throw error;
     throw new Error(`The server answered with ${response.status}.`);
