@@ -64,6 +64,24 @@ describe('a conflict names what is in the way, and the change set that did it', 
     expect(await failedOf(changeSetId)).toEqual([failure(id, 'VALUE_TAKEN', conflict, taker.id)]);
   });
 
+  test('of the order of stages, for all of them, one of which is gone', async () => {
+    const stages = ['A', 'B', 'C', 'D'].map((name) => ({ name }));
+    const { id: pipelineId } = await creates('Pipeline', { name: 'Four', stages });
+    const pipeline = await pipelineById(tenant.owner, pipelineId);
+    const id = pipeline.stages[0]!.id;
+    const { changeSetId } = await does('reorderPipelineStage', { id, order: 4 });
+    const removal = await does('deletePipelineStage', { id });
+    const failures = (await failedOf(changeSetId)) as { id: string; conflicts: Fields[] }[];
+    expect(failures.map((one) => one.id).sort()).toEqual(pipeline.stages.map((one) => one.id).sort());
+    for (const one of failures)
+      expect(one.conflicts).toEqual([
+        expect.objectContaining({
+          field: one.id === id ? 'id' : 'order',
+          laterChangeSet: { id: removal.changeSetId },
+        }),
+      ]);
+  });
+
   test('of the name and the outcome of a stage, whatever the case and the other pipelines', async () => {
     const { id: pipelineId, ...pipeline } = await pipelineById(tenant.owner);
     const { Qualified: id, 'Closed Won': won } = idsByName({ id: pipelineId, ...pipeline });

@@ -30,7 +30,7 @@ export async function contradicting(context: ActionContext, undone: readonly Und
   );
   const of = (type: LoggedType): UndoneRecord[] => changed.get(type) ?? [];
   const broken = [
-    ...(await amongPlaces(context, of('PIPELINE'), of('PIPELINE_STAGE'))),
+    ...(await amongPlaces(context, undone, of('PIPELINE'), of('PIPELINE_STAGE'))),
     ...(await amongDeals(context, undone, of('PIPELINE_STAGE'))),
     ...(await amongEmployees(context, of('EMPLOYEE'))),
   ];
@@ -66,14 +66,17 @@ const idsOf = (ids: readonly unknown[]): Fragment => sql`select unnest(${ids.fil
 
 async function amongPlaces(
   context: ActionContext,
+  undone: readonly UndoneRecord[],
   pipelines: UndoneRecord[],
   stages: UndoneRecord[],
 ): Promise<Broken[]> {
   if (!pipelines.length && !stages.length) return [];
   const { ids, hasDefault } = await unsoundPipelines(context);
   const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
+  // A stage that is gone leaves a gap.
+  const gone = idsOf(undone.flatMap(({ present, record }) => (present ? [] : [record.id])));
   const stagesOf = (pipelineId: unknown) =>
-    sql`select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid`;
+    sql`select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid union ${gone}`;
   return [
     ...pipelines.flatMap((one): Broken[] => {
       if (!hasDefault)
@@ -92,7 +95,8 @@ async function amongPlaces(
       const { record, present } = one;
       const pipelineId = (present ?? record.first.before ?? record.first.after)?.pipeline_id;
       if (!ids.has(pipelineId as string)) return [];
-      return [{ one, column: 'is_active', others: stagesOf(pipelineId), decisive: [...openness, 'order'] }];
+      const column = one.putsBack('order') ? 'order' : 'is_active';
+      return [{ one, column, others: stagesOf(pipelineId), decisive: [...openness, 'order'] }];
     }),
   ];
 }

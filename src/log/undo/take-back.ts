@@ -117,9 +117,11 @@ async function misplacedStages(action: SingleAction, undone: readonly UndoneReco
   // A stage of the change set that stays is in the way of all others; otherwise the one that took the place of any is.
   const occupied = failures.find(isOccupied);
   const obstacle = staying ? staying.obstacle : occupied?.conflicts?.[0]?.obstacle;
-  return failures.map((failure) =>
-    !staying && isOccupied(failure) ? failure : { one: failure.one, error: contradiction(), obstacle },
-  );
+  return failures.map((failure) => {
+    if (!staying && isOccupied(failure)) return failure;
+    const { one } = failure;
+    return { one, error: contradiction(), obstacle, conflicts: obstacle ? one.conflictOn('order', { obstacle }) : [] };
+  });
 }
 
 /** Finds the records whose steps the database refuses, by halves, so that a few among thousands cost few statements. */
