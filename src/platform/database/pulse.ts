@@ -46,7 +46,7 @@ export class Pulse<Answer = unknown> {
   isUp = false;
   /** The error of the last question; null if it was answered. */
   failure: unknown = null;
-  /** What the log knows. */
+  /** Whether the log last told that PostgreSQL answers; null if it has told nothing. */
   private told: boolean | null = null;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();

@@ -2,34 +2,16 @@ import { ConfigError } from '../config.js';
 import type { Log } from '../log.js';
 import type { Horizon } from './horizon.js';
 import type { GuardedPool } from './orm.js';
+import { type Moment, mostLag, PrimaryHistory, settledAfter } from './primary-history.js';
 import { type Asked, Pulse, type Question } from './pulse.js';
 import type { Pools } from './snapshot.js';
 import { postgresCode } from './sql.js';
-
-/** Milliseconds by which a replica may lag. */
-const mostLag = 5_000;
-
-/** Milliseconds from a write on, until every replica that serves has it: longer than the lag and a slow commit. */
-export const settledAfter = 2 * mostLag;
 
 /** Milliseconds between two questions to a server. */
 const interval = 250;
 
 /** Milliseconds for an answer. What a replica leaves unanswered is asked of the primary, so that can be soon. */
 const patience = { primary: 3_000, replica: 1_000 };
-
-/** A server as it is: the primary or a standby. */
-interface Moment {
-  isStandby: boolean;
-  /** Cluster, database and role. */
-  origin: string;
-  /** A promotion begins another timeline. Standbys that follow it tell so from their next checkpoint on. */
-  timeline: number;
-  /** The end of what the primary has written, or of what a standby has replayed. */
-  end: number;
-  /** When it was asked, by `performance.now()`. */
-  askedAt: number;
-}
 
 interface Answer extends Omit<Moment, 'askedAt'> {
   /** The process behind the connection. */
@@ -140,7 +122,7 @@ class Replica {
     return this.lag > mostLag ? 'lags' : 'serves';
   }
 
-  /** What no time mends, in a relative clause; null if it serves, or may some time. */
+  /** The reason for which it can never serve, as a relative clause; null if it serves, or may some time. */
   get fault(): string | null {
     const { failure } = this.pulse;
     const { message = '' } = (failure ?? {}) as Error;
@@ -171,30 +153,6 @@ class Replica {
     this.told = standing;
     if (standing === 'serves') this.log.info(`the replica ${this.name} serves`);
     else this.log.warn({}, `the replica ${this.name} is left out: it ${standing}`);
-  }
-}
-
-/** Recent moments of the primary, by which the lag of replicas is known without comparing clocks. */
-class PrimaryHistory {
-  private moments: Moment[] = [];
-
-  add(moment: Moment): void {
-    this.moments = [...this.moments.filter(({ askedAt }) => askedAt > moment.askedAt - settledAfter), moment];
-  }
-
-  get latest(): Moment | undefined {
-    return this.moments.at(-1);
-  }
-
-  /** Whether it was asked later than a standby, and was still behind that one, which then follows something else. */
-  wasBehind(end: number, heardAt: number): boolean {
-    return this.moments.some((moment) => moment.askedAt > heardAt && moment.end < end);
-  }
-
-  /** When the primary was last known to be no further than the replica. */
-  timeOf({ end, timeline }: Moment): number {
-    const reached = this.moments.findLast((moment) => moment.end <= end && moment.timeline === timeline);
-    return reached?.askedAt ?? Number.NEGATIVE_INFINITY;
   }
 }
 
