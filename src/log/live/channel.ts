@@ -14,7 +14,7 @@ const mostChanges = 1000;
 
 /**
  * Subscribers who get a page at a time. The next ones wait for a turn of the event loop, so that requests go on, and
- * what is made for a subscriber is soon garbage: 5,000 took 403 to 454 MB at once, 374 to 385 in parts (2026-11-30).
+ * what is made for a subscriber is soon garbage: 5,000 took 403 to 454 MB at once, 374 to 393 in parts (2026-11-30).
  */
 const mostSeats = 100;
 
