@@ -72,13 +72,18 @@ test('whoever gets a right while a change waits for a turn sees what it shows, a
   for (const live of [first, second]) live.close();
 });
 
-test('a stream that ends before its turn takes nothing from those that wait for the same answer', async () => {
+test.each([
+  ['for the same answer', () => people, undefined],
+  ['for what the same filter finds', () => [people[0], people[0]], { at: { from: '2020-01-01' } }],
+])('a stream that ends before its turn takes nothing from one that waits %s', async (_what, callers, filter) => {
   const { id } = (
     await client({ token: tenant.owner.token }).request<{ createCustomer: { id: string } }>(
       `mutation { createCustomer(input: { name: "Kim", email: "${v7()}@customers.example" }) { id } }`,
     )
   ).createCustomer;
-  const [leaving, staying] = people.map((one) => listen<Seen>(one, { server, fields: 'id recordId action' }));
+  const [leaving, staying] = callers().map((one) =>
+    listen<Seen>(one, { server, fields: 'id recordId action', filter }),
+  );
   await Promise.all([leaving!.begun, staying!.begun]);
   await whileTurnsAreTaken(async () => {
     await sql(`update customers set city = 'Bern', version = version + 1 where id = $1`, [id]);

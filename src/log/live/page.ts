@@ -1,6 +1,6 @@
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { column, sql } from '../../platform/database/sql.js';
-import { Events } from '../../platform/graphql/streams/events.js';
+import { Events, StreamEnded } from '../../platform/graphql/streams/events.js';
 import type { Reading } from '../../platform/graphql/streams/reading.js';
 import type { Reader } from '../../platform/reading/reader.js';
 import { Selection } from '../../platform/reading/selection.js';
@@ -78,13 +78,26 @@ export class Page {
     if (!filter || !seen.length) return seen;
     if (matches) return seen.filter((place) => matches(this.changes[place]!, viewer));
     const key = `${JSON.stringify(filter)} ${rightsKey(viewer, true)}`;
-    const found = this.found.get(key) ?? read((reader) => this.find(reader, filter));
-    this.found.set(key, found);
-    const ids = await found;
+    const ids = await this.idsFor(key, () => read((reader) => this.find(reader, filter)));
     return seen.filter((place) => ids.has(this.changes[place]!.id));
   }
 
-  /** Asks the database, once for each caller and filter. */
+  /** The ids for a caller and filter, which are asked for once. If the stream that asks ends, another one asks. */
+  private async idsFor(key: string, find: () => Promise<ReadonlySet<string>>): Promise<ReadonlySet<string>> {
+    for (;;) {
+      const known = this.found.get(key);
+      const found = known ?? find();
+      this.found.set(key, found);
+      try {
+        return await found;
+      } catch (error) {
+        if (!known || !(error instanceof StreamEnded)) throw error;
+        if (this.found.get(key) === found) this.found.delete(key);
+      }
+    }
+  }
+
+  /** Asks the database. */
   private async find(read: Reader, filter: Filter): Promise<ReadonlySet<string>> {
     const ids = this.changes.map(({ id }) => id);
     const narrowing = (alias: string) => sql`

@@ -32,8 +32,8 @@ export interface Answering {
   isOpen: () => boolean;
 }
 
-/** The stream that was to make an answer for others, too, has ended before. */
-export class MakerGone extends Error {}
+/** The stream that waited for a turn, perhaps for others as well, has ended before. */
+export class StreamEnded extends Error {}
 
 /** Characters of answers that are kept for other streams; one that comes later has them made anew. */
 const keptLength = 1_000_000;
@@ -64,7 +64,7 @@ export class Events {
       this.loaders.set(key, loader);
       this.forgetting ??= setTimeout(() => this.forget(), keptMs).unref();
       const answers = await loader.loadMany(places);
-      const isUnmade = answers.some((answer) => answer instanceof MakerGone);
+      const isUnmade = answers.some((answer) => answer instanceof StreamEnded);
       if (!isUnmade || !answering.isOpen()) return answers;
       if (this.loaders.get(key) === loader) this.loaders.delete(key);
     }

@@ -7,7 +7,7 @@ import { Loaders } from '../../reading/loaders.js';
 import { Reader } from '../../reading/reader.js';
 import type { Leave } from '../admission/lane.js';
 import type { Services } from '../services.js';
-import { MakerGone } from './events.js';
+import { StreamEnded } from './events.js';
 import type { Subscriber } from './subscriber.js';
 
 type Work<Result> = (read: Reader, lifetime: Lifetime) => Promise<Result>;
@@ -51,7 +51,7 @@ async function turnOf({ admission }: Services, subscriber: Subscriber, isShared:
   const { organizationId, callerId } = subscriber;
   const party = { organization: organizationId, caller: isShared ? 'subscriptions' : callerId };
   for (;;) {
-    if (subscriber.hasEnded) throw new MakerGone('The stream has ended');
+    if (subscriber.hasEnded) throw new StreamEnded();
     try {
       return await admission.work.enter(party);
     } catch (error) {

@@ -4,7 +4,7 @@ import { CodedError } from '../../errors.js';
 import { statusOfCode } from '../../http/failures.js';
 import { maskError } from '../errors.js';
 import type { Report } from '../report.js';
-import type { Answer, Portion, StreamEvent } from './events.js';
+import { type Answer, type Portion, StreamEnded, type StreamEvent } from './events.js';
 import type { Subscriber } from './subscriber.js';
 
 /** Executes an operation for events, whose values take the place of its root field's, as the portion tells. */
@@ -56,12 +56,17 @@ export class Stream implements AsyncIterable<Answer> {
         if (subscriber.hasEnded) break;
       }
     } catch (error) {
-      const [{ extensions = {}, message }] = this.masked([error as GraphQLError]) as [GraphQLFormattedError];
-      const { code, ...others } = extensions;
-      subscriber.end(error instanceof CodedError ? error : new CodedError(String(code), message, others));
+      if (!(error instanceof StreamEnded)) subscriber.end(this.reasonOf(error));
     }
     subscriber.end(null);
     if (subscriber.reason) yield lastAnswer(subscriber.reason);
+  }
+
+  /** An error as the last event tells it. */
+  private reasonOf(error: unknown): CodedError {
+    const [{ extensions = {}, message }] = this.masked([error as GraphQLError]) as [GraphQLFormattedError];
+    const { code, ...others } = extensions;
+    return error instanceof CodedError ? error : new CodedError(String(code), message, others);
   }
 
   /** The answers to a portion, of which no more are made at a time than may wait. */
