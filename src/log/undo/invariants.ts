@@ -74,7 +74,8 @@ async function amongPlaces(
   const { ids, hasDefault } = await unsoundPipelines(context);
   const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
   // A stage that is gone leaves a gap.
-  const gone = idsOf(undone.flatMap(({ present, record }) => (present ? [] : [record.id])));
+  const isGone = ({ present, record }: UndoneRecord) => !present && record.type === 'PIPELINE_STAGE';
+  const gone = idsOf(undone.filter(isGone).map(({ record }) => record.id));
   const stagesOf = (pipelineId: unknown) =>
     sql`select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid union ${gone}`;
   return [
