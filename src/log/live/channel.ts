@@ -129,8 +129,7 @@ export class Channel {
         const cursors = behind.map((position) => this.cursors.make(position));
         this.handing = this.handOver(new Page(changes, cursors, end));
         await this.handing;
-      }
-      this.position = end;
+      } else this.position = end;
       if (end.within) continue;
       this.moment = { incarnation: end.incarnation, snapshot: end.lower!, at: end.at, bound: end.bound };
       // The end of an older snapshot is not the present.

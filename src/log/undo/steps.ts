@@ -13,9 +13,14 @@ export interface Step {
 }
 
 /** Ways to take the changes of sound records back; the first that the database does not refuse is gone. */
-export function waysOf(undone: readonly UndoneRecord[]): Step[][] {
-  const [atOnce, oneByOne] = [stepsAtOnce(undone), stepsOneByOne(undone)];
-  return [atOnce, deletingFirst(atOnce), deletingFirst(oneByOne), oneByOne];
+export function* waysOf(undone: readonly UndoneRecord[]): Generator<Step[]> {
+  const deletes = undone.some((one) => one.isDeletion);
+  const atOnce = stepsAtOnce(undone);
+  yield atOnce;
+  if (deletes) yield deletingFirst(atOnce);
+  const oneByOne = stepsOneByOne(undone);
+  if (deletes) yield deletingFirst(oneByOne);
+  yield oneByOne;
 }
 
 /**
@@ -35,7 +40,7 @@ function stepsAtOnce(undone: readonly UndoneRecord[]): Step[] {
     });
   const places = ['DELETED', 'UPDATED', 'CREATED'];
   const place = ({ change }: Step) => places.indexOf(change.action);
-  return referredFirst(steps.sort(laterFirst).sort((one, other) => place(one) - place(other)));
+  return referredFirst(steps.sort((one, other) => place(one) - place(other) || laterFirst(one, other)));
 }
 
 /** Each change by itself, the last one first, so that each statement meets the state after its change. */

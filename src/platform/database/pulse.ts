@@ -42,12 +42,10 @@ const signOfLife: Question<unknown> = {
  * PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
  */
 export class Pulse<Answer = unknown> {
-  /** Whether PostgreSQL has answered the last question. */
-  isUp = false;
   /** The error of the last question; null if it was answered. */
   failure: unknown = null;
-  /** Whether the log last told that PostgreSQL answers; null if it has told nothing. */
-  private told: boolean | null = null;
+  /** Whether PostgreSQL has answered the last question; null before the first one. */
+  private answers: boolean | null = null;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
   private readonly stopping = new AbortController();
@@ -65,6 +63,11 @@ export class Pulse<Answer = unknown> {
       pool
         .on('connect', (client) => this.connections.add(client))
         .on('remove', (client) => this.connections.delete(client));
+  }
+
+  /** Whether PostgreSQL has answered the last question. */
+  get isUp(): boolean {
+    return this.answers === true;
   }
 
   /** Resolves after the first answer or failure. */
@@ -109,9 +112,8 @@ export class Pulse<Answer = unknown> {
 
   private set(isUp: boolean, err: unknown = null): void {
     this.failure = err;
-    if (isUp === this.told) return;
-    this.told = isUp;
-    this.isUp = isUp;
+    if (isUp === this.answers) return;
+    this.answers = isUp;
     for (const pool of this.pools) pool.isAway = !isUp;
     if (isUp) this.log.info(`${this.question.of} answers`);
     else this.log.warn({ err }, `${this.question.of} does not answer`);
