@@ -110,8 +110,9 @@ export class Wave {
   async inOrder<Results extends unknown[]>(steps: Steps<Results>): Promise<Results> {
     const done: Promise<unknown>[] = [];
     for (const step of steps) {
-      done.push(step());
-      await Promise.allSettled(done);
+      const result = step();
+      done.push(result);
+      await Promise.allSettled([result]);
     }
     return Promise.all(done) as Promise<Results>;
   }
