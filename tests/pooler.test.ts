@@ -48,7 +48,7 @@ afterAll(async () => {
   for (const end of ending) await end();
 });
 
-test('settings of the role may be kept by an administrator, where the owner of the database may not', async () => {
+test('an administrator may set the role settings that the owner of the database may not', async () => {
   const { settings, superuserUrl } = await migratedPostgres();
   const administer = (text: string) => withClient(superuserUrl, (client) => client.query(text));
   await administer('alter role crm_owner nocreaterole');
@@ -71,7 +71,7 @@ test('settings of the role may be kept by an administrator, where the owner of t
     );
   });
 
-  test('is refused if it is one of statements', async () => {
+  test('is refused in statement mode', async () => {
     const { settings } = await migratedPostgres();
     const pooler = await Pooler.start(program, settings.DATABASE_URL, { mode: 'statement' });
     ending.unshift(() => pooler.stop());

@@ -212,7 +212,7 @@ describe('a filter narrows the feed', () => {
   test('by changed fields, past thousands of others, for a member who sees only their own pay', async () => {
     const some = await newTenant();
     const rep = await some.member('Sales Rep');
-    await some.employee({ userId: rep.id });
+    const employee = await some.employee({ userId: rep.id });
     await sql(
       `insert into changes (organization_id, change_set_id, record_type, record_id, action, version, before, after)
        select $1, $2::uuid, 'CUSTOMER', $2::uuid, 'UPDATED', n, values, values
@@ -221,7 +221,10 @@ describe('a filter narrows the feed', () => {
       [some.id, v7()],
     );
     const filter = { changedFields: { has: 'salary' } };
-    expect((await walk(rep, { filter, first: 1000 })).changes).toEqual([]);
+    const before = await walk(rep, { filter, first: 1000 });
+    await sql('update employees set salary = 1000, version = version + 1 where id = $1', [employee]);
+    const after = await walk(rep, { filter, first: 1000 });
+    expect([before.changes.length, after.changes.length]).toEqual([0, 1]);
   });
 
   test('by its change set, author and operation', async () => {

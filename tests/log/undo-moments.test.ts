@@ -18,7 +18,7 @@ const creates = (kind: string, input: Fields) => does(`create${kind}`, { input }
 const newCustomer = (input: Fields = {}) => creates('Customer', { name: 'Kim', email: freshEmail(), ...input });
 const newDeal = (input: Fields) => creates('Deal', { title: 'Deal', ...input });
 
-/** Does the fields of a document at once; the id of their change set. */
+/** Runs the fields in one document and returns the id of its change set. */
 async function together(...fields: string[]): Promise<string> {
   const { data, errors, extensions } = await act(owner, tenant.id, `mutation { ${fields.join(' ')} }`, {});
   expect([errors, data]).toEqual([undefined, expect.anything()]);
@@ -29,9 +29,12 @@ const updates = (alias: string, kind: string, id: string, input: string) =>
   `${alias}: update${kind}(id: "${id}", input: { ${input} }) { id }`;
 const deletes = (kind: string, id: string) => `delete${kind}(id: "${id}") { id }`;
 
+/** A record as it is stored; undefined if there is none. */
+const rowOf = async (id: string) => (await stateOf(tenant.id)).find((row) => row.id === id);
+
 type Case = [
   what: string,
-  arrange: () => Promise<{ id: string; set: string; later: () => Promise<unknown> }>,
+  arrange: () => Promise<{ id: string; before?: object; set: string; later: () => Promise<unknown> }>,
   fate: string,
 ];
 
@@ -44,8 +47,9 @@ const cases: Case[] = [
       const { id } = await newDeal({ customerId: first.id });
       const to = (alias: string, { id: customer }: { id: string }) =>
         updates(alias, 'Deal', id, `customerId: "${customer}"`);
+      const before = await rowOf(id);
       const set = await together(to('a', second), to('b', third));
-      return { id, set, later: () => does('deleteCustomer', { id: second.id }) };
+      return { id, before, set, later: () => does('deleteCustomer', { id: second.id }) };
     },
     'UPDATED',
   ],
@@ -54,8 +58,9 @@ const cases: Case[] = [
     async () => {
       const [first, second] = [await newCustomer(), await newCustomer()];
       const { id } = await newDeal({ customerId: first.id });
+      const before = await rowOf(id);
       const set = await together(updates('a', 'Deal', id, `customerId: "${second.id}"`), deletes('Deal', id));
-      return { id, set, later: () => does('deleteCustomer', { id: second.id }) };
+      return { id, before, set, later: () => does('deleteCustomer', { id: second.id }) };
     },
     'CREATED',
   ],
@@ -84,8 +89,9 @@ const cases: Case[] = [
       const { id } = await newDeal({ customerId, stageId: lead });
       const to = (alias: string, stage: string | undefined) =>
         `${alias}: moveDealStage(id: "${id}", stageId: "${stage}") { id }`;
+      const before = await rowOf(id);
       const set = await together(to('a', second), to('b', third));
-      return { id, set, later: () => does('deletePipelineStage', { id: second }) };
+      return { id, before, set, later: () => does('deletePipelineStage', { id: second }) };
     },
     'UPDATED',
   ],
@@ -95,8 +101,9 @@ const cases: Case[] = [
       const { id } = await newCustomer();
       const moment = freshEmail();
       const to = (alias: string, email: string) => updates(alias, 'Customer', id, `email: "${email}"`);
+      const before = await rowOf(id);
       const set = await together(to('a', moment), to('b', freshEmail()));
-      return { id, set, later: () => newCustomer({ email: moment }) };
+      return { id, before, set, later: () => newCustomer({ email: moment }) };
     },
     'UPDATED',
   ],
@@ -105,22 +112,24 @@ const cases: Case[] = [
     async () => {
       const { id } = await newCustomer();
       const moment = freshEmail();
+      const before = await rowOf(id);
       const set = await together(updates('a', 'Customer', id, `email: "${moment}"`), deletes('Customer', id));
-      return { id, set, later: () => newCustomer({ email: moment }) };
+      return { id, before, set, later: () => newCustomer({ email: moment }) };
     },
     'CREATED',
   ],
 ];
 
 test.each(cases)('an undo does not need %s', async (_what, arrange, fate) => {
-  const { id, set, later } = await arrange();
+  const { id, before, set, later } = await arrange();
   await later();
   const { result, error } = await undo(owner, tenant.id, set, { mode: 'ATOMIC' });
   expect([error, result!.summary.failed]).toEqual([undefined, 0]);
   expect(fatesOf(result!)[id]).toEqual([fate]);
+  expect(await rowOf(id)).toEqual(before);
 });
 
-test('nor does it beside a record that others have really made impossible', async () => {
+test('an undo puts back a record whose momentary value is taken, beside one whose former value is taken', async () => {
   const [{ id }, { id: other }] = [await newCustomer(), await newCustomer()];
   const [moment, former] = [freshEmail(), freshEmail()];
   await does('updateCustomer', { id: other, input: { email: former } });
