@@ -30,7 +30,7 @@ export async function contradicting(context: ActionContext, undone: readonly Und
   );
   const of = (type: LoggedType): UndoneRecord[] => changed.get(type) ?? [];
   const broken = [
-    ...(await amongPlaces(context, undone, of('PIPELINE'), of('PIPELINE_STAGE'))),
+    ...(await amongPipelines(context, undone, of('PIPELINE'), of('PIPELINE_STAGE'))),
     ...(await amongDeals(context, undone, of('PIPELINE_STAGE'))),
     ...(await amongEmployees(context, of('EMPLOYEE'))),
   ];
@@ -64,7 +64,7 @@ async function failureOf(context: ActionContext, { one, column, others, decisive
 
 const idsOf = (ids: readonly unknown[]): Fragment => sql`select unnest(${ids.filter(Boolean)}::uuid[])`;
 
-async function amongPlaces(
+async function amongPipelines(
   context: ActionContext,
   undone: readonly UndoneRecord[],
   pipelines: UndoneRecord[],
@@ -73,11 +73,18 @@ async function amongPlaces(
   if (!pipelines.length && !stages.length) return [];
   const { ids, hasDefault } = await unsoundPipelines(context);
   const own = sql`organization_id = ${organizationOf(context).id}::uuid`;
-  // A stage that is gone leaves a gap.
   const isGone = ({ present, record }: UndoneRecord) => !present && record.type === 'PIPELINE_STAGE';
   const gone = idsOf(undone.filter(isGone).map(({ record }) => record.id));
-  const stagesOf = (pipelineId: unknown) =>
-    sql`select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid union ${gone}`;
+  // A stage that others have deleted leaves a gap.
+  const stagesOf = (pipelineId: unknown) => sql`
+    select id from pipeline_stages where ${own} and pipeline_id = ${pipelineId}::uuid
+    union
+    select record_id
+    from changes
+    where ${own}
+      and record_id in (${gone})
+      and action = 'DELETED'
+      and before ->> 'pipeline_id' = ${pipelineId}::text`;
   return [
     ...pipelines.flatMap((one): Broken[] => {
       if (!hasDefault)
