@@ -37,7 +37,10 @@ export const replacedFunction = (signature: string, definition: string): string[
     statement.replace(/^create function/, 'create or replace function'),
   );
 
-/** A function of one SQL query in PL/pgSQL, which keeps its plan. PostgreSQL 15 to 17 plan SQL functions at each call. */
+/**
+ * A function of one SQL query in PL/pgSQL, which keeps its plan: PostgreSQL 15 to 17 plan SQL functions at each call.
+ * Its result columns are variables there, so ambiguous names must mean the columns of tables.
+ */
 export const keepingItsPlan = ([signature, definition]: Definition): Definition => [
   signature,
   definition.replace('language sql', 'language plpgsql').replace(

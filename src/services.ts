@@ -66,7 +66,8 @@ function openReplicas(
 ): Replicas | null {
   if (!replicaUrls.length) return null;
   const onBroken = (error: Error) => faults.note(error, 'an idle connection to a replica broke');
-  return new Replicas(replicaUrls, (url, size = poolSize) => openPool(url, size, onBroken, preparesStatements), log);
+  const open = (url: string, size = poolSize) => openPool(url, size, onBroken, preparesStatements);
+  return new Replicas(replicaUrls, open, log, preparesStatements);
 }
 
 export async function makeServices(

@@ -95,8 +95,8 @@ export class Change {
     {
       description: 'The customer that the change is about.',
       by:
-        'customer: changes of the customer itself, and of the deals and activities that belong to it, did last, or ' +
-        'move away from it by the change',
+        'customer: changes of the customer itself, and of deals and activities that belong to it, belonged to it ' +
+        'when they were deleted, or leave it with the change',
       filter: true,
       hidden: true,
       alternative: ({ table }) => sql`
@@ -119,7 +119,7 @@ function namesFor(viewer: Viewer, table: Fragment): Fragment {
   const own = viewer.organization?.selfId;
   const [names, ownNames] = [namesByType(viewer), own && namesByType(viewer, own)];
   if (!own || names === ownNames) return sql`${names}::jsonb`;
-  // As parameters of this type they are parsed once, and not for each field of each change.
+  // The cast of a bare parameter is done once; around the case it would be done for each field of each change.
   return sql`(case ${table}.record_id when ${own}::uuid then ${ownNames}::jsonb else ${names}::jsonb end)`;
 }
 

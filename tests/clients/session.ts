@@ -5,7 +5,7 @@ const refreshTokenKey = 'crm-refresh-token';
 const deviceTokenKey = 'crm-device-token';
 /** A token is renewed so long before it expires, since a request takes its time. */
 const margin = 30_000;
-/** Every server reads what was written so long ago. */
+/** Milliseconds after which every server shows a write. */
 const settled = 10_000;
 
 interface Tokens {
@@ -114,7 +114,7 @@ export class Session {
     const response = await fetchAnswer(input, { ...init, headers });
     const readAfter = response.headers.get('x-read-after');
     if (!readAfter) return response;
-    // It covers what this request has told, but not what others have written meanwhile.
+    // It covers the values that this request sent, but not those that arrived meanwhile.
     for (const value of sent) this.#readAfter.delete(value);
     this.#readAfter.set(readAfter, Date.now());
     this.#channel.postMessage({ readAfter } satisfies News);

@@ -20,6 +20,7 @@ export function portionOf(subscriber: Subscriber, part: Part, renewed?: Portion[
     rights,
     viewer,
     isShared: !isPersonal,
+    // The key does not tell which employee the caller is, who sees more of that record.
     isCurrent: () =>
       subscriber.viewer === viewer ||
       (rightsKey(subscriber.viewer, isPersonal) === rights &&

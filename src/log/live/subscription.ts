@@ -29,11 +29,11 @@ interface Subscribed {
  */
 export async function* changesFor({ services, subscriber, filter, after, isPersonal }: Subscribed) {
   const matches = filter && matcherOf(filter);
-  const read: Reading = (work) => readInTurn(services, subscriber, work);
   const silence = (events: Events) =>
     portionOf(subscriber, { events, places: [0], viewer: subscriber.viewer, isPersonal });
   const partOf = async (page: Page, from = 0): Promise<Portion> => {
     const { viewer } = subscriber;
+    const read: Reading = (work) => readInTurn(services, subscriber, work, { viewer });
     const places = (await page.placesFor({ viewer, filter, matches, read })).filter((place) => place >= from);
     const part = { events: page.events, places, viewer, isPersonal: isPersonal || showsOwnPay(viewer, page, places) };
     return portionOf(subscriber, part, (place) => partOf(page, place));

@@ -12,7 +12,7 @@ export interface Step {
   row: StoredRow;
 }
 
-/** Ways to take the changes of sound records back; the first that the database does not refuse is gone. */
+/** Ways to take back the changes of sound records, in the order to try them: the first one that succeeds counts. */
 export function* waysOf(undone: readonly UndoneRecord[]): Generator<Step[]> {
   const deletes = undone.some((one) => one.isDeletion);
   const atOnce = stepsAtOnce(undone);
@@ -24,8 +24,9 @@ export function* waysOf(undone: readonly UndoneRecord[]): Generator<Step[]> {
 }
 
 /**
- * One step for each record, from its present state to the former one: first what the set deleted, then changed fields,
- * and last deletions. Values that were there only for a moment, and whose place others may have taken, do not matter.
+ * One step for each record, from its present state to the former one. What the set deleted is put back first, then
+ * changed fields; what it created is deleted last. Values that were there only for a moment do not matter: others may
+ * have taken them.
  */
 function stepsAtOnce(undone: readonly UndoneRecord[]): Step[] {
   const steps = undone
@@ -70,7 +71,10 @@ function referredFirst(steps: readonly Step[]): Step[] {
   return [...ordered];
 }
 
-/** Deletions before everything else, so that others may have the unique values of the deleted records. */
+/**
+ * Deletions before everything else, so that others may have the unique values of the deleted records. These need no
+ * other steps: once deleted, a record has nothing to release.
+ */
 function deletingFirst(steps: readonly Step[]): Step[] {
   const isDeletion = ({ of }: Step) => of.isDeletion;
   const deletions = steps.filter((step) => isDeletion(step) && step.change.action === 'CREATED');

@@ -35,8 +35,8 @@ async function failuresOf(action: SingleAction, undone: readonly UndoneRecord[])
 }
 
 /**
- * The records that fail whichever way their steps are done by themselves, since the database refuses them all together.
- * If each fails some way only, those of the last way are left out of the next round.
+ * Tries each way record by record, after the database has refused every way as a whole. Returns the records that fail
+ * in all ways; if there are none, those that fail in the last way in which any does.
  */
 async function blamed(
   action: SingleAction,

@@ -120,7 +120,7 @@ async function post(operation, headers, signal) {
   const response = await request(operation, headers, { accept, signal });
   const told = response.headers.get('X-Read-After');
   if (told) {
-    // It covers what this request has told, but not what others have written meanwhile.
+    // It covers the values that this request sent, but not those that arrived meanwhile.
     for (const value of sent) readAfter.delete(value);
     readAfter.add(told);
   }

@@ -7,9 +7,15 @@ import { sessionSettings, startOptions } from './session-settings.js';
 /** A pooler ends the connection to PostgreSQL when a caller goes; PostgreSQL looks for that only if it is told to. */
 const roleSettings = { ...sessionSettings, client_connection_check_interval: '500ms' };
 
+/** Whether a pooler gave the connection: it tells process ids of its own. */
+export const isPooled = (pid: number, processId: number | null): boolean => pid !== processId;
+
+/** PgBouncer refuses the option `options` when a connection starts. */
+export const isRefusedByPooler = (message: string): boolean => message.includes('startup parameter');
+
 /**
  * Gives the serving role the settings of its sessions, which a pooler refuses at the start of a connection. Throws a
- * ConfigError with the statements to run if the owner of the database may not.
+ * ConfigError with the statements for an administrator if the owner of the database may not, and the role lacks them.
  */
 export async function keepSessionSettings({ migrationDatabaseUrl }: DatabaseUrls, { serving }: DatabaseNames) {
   const statements = Object.entries(roleSettings)
@@ -17,9 +23,7 @@ export async function keepSessionSettings({ migrationDatabaseUrl }: DatabaseUrls
     .join('; ');
   await withClient(migrationDatabaseUrl, async (client) => {
     await client.query(statements).catch(async (error: Error) => {
-      const { rows } = await client.query<{ kept: string[] | null }>(settingsOfRole, [serving]);
-      const kept = new Set(rows[0]?.kept);
-      if (Object.entries(roleSettings).every(([name, value]) => kept.has(`${name}=${value}`.toLowerCase()))) return;
+      if (await hasSettings(client, serving)) return;
       throw new ConfigError(
         `PREPARED_STATEMENTS=off needs settings of the role ${serving}, which MIGRATION_DATABASE_URL may not change ` +
           `(${error.message}): let an administrator run \`${statements}\``,
@@ -28,16 +32,19 @@ export async function keepSessionSettings({ migrationDatabaseUrl }: DatabaseUrls
   });
 }
 
-const settingsOfRole = `
-  select lower(setconfig::text)::text[] as kept
-  from pg_db_role_setting
-  where setdatabase = 0
-    and setrole = $1::regrole`;
+async function hasSettings(client: pg.Client, role: string): Promise<boolean> {
+  const { rows } = await client.query<{ setconfig: string[] }>(
+    'select setconfig from pg_db_role_setting where setdatabase = 0 and setrole = $1::regrole',
+    [role],
+  );
+  const kept = new Set(rows.flatMap(({ setconfig }) => setconfig.map((setting) => setting.toLowerCase())));
+  return Object.entries(roleSettings).every(([name, value]) => kept.has(`${name}=${value}`.toLowerCase()));
+}
 
 /** Throws a ConfigError if the connection leads to a pooler, which has numbers of its own for its connections. */
 export async function refusePooler(client: pg.Client): Promise<void> {
   const { rows } = await client.query('select pg_backend_pid() as pid');
-  if (rows[0].pid !== client.processID)
+  if (isPooled(rows[0].pid, client.processID))
     throw new ConfigError(
       'MIGRATION_DATABASE_URL leads to a pooler, which would keep the lock of migrations: connect to PostgreSQL itself',
     );
@@ -49,7 +56,7 @@ export async function refuseUnfitPooler(servingUrl: string, preparesStatements: 
     connectionString: servingUrl,
     ...(preparesStatements && { options: startOptions }),
   }).catch((error: Error) => {
-    throw error.message.includes('startup parameter') ? unprepared() : error;
+    throw isRefusedByPooler(error.message) ? unprepared() : error;
   });
   try {
     await client.query('begin').catch(({ message }: Error) => {
@@ -60,7 +67,7 @@ export async function refuseUnfitPooler(servingUrl: string, preparesStatements: 
     const { rows } = await client.query(facts, [Object.keys(sessionSettings)]);
     await client.query('commit');
     const { pid, settings } = rows[0];
-    if (preparesStatements && pid !== client.processID) throw unprepared();
+    if (preparesStatements && isPooled(pid, client.processID)) throw unprepared();
     const missing = Object.entries(sessionSettings).flatMap(([name, value]) =>
       settings[name] === value ? [] : [name],
     );

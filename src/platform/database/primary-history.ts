@@ -29,7 +29,7 @@ export class PrimaryHistory {
     return this.moments.at(-1);
   }
 
-  /** Whether it was asked later than a standby, and was still behind that one, which then follows something else. */
+  /** Whether the primary had written less than a standby had replayed, although it was asked later. */
   wasBehind(end: number, heardAt: number): boolean {
     return this.moments.some((moment) => moment.askedAt > heardAt && moment.end < end);
   }

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Log } from '../log.js';
 import type { GuardedPool } from './orm.js';
 
-/** Milliseconds to connect, and for which what others hear counts. */
+/** Milliseconds: to connect at most, and the period over which bytes on other connections count. */
 const times = { connect: 2_000, hearing: 500 };
 
 /** A question that a pulse repeats. */
@@ -16,7 +16,7 @@ export interface Question<Answer> {
   patience: number;
   /** Names in the log who is asked, as the subject of a sentence. */
   of: string;
-  hear(answer: Answer, about: Asked): void;
+  onAnswer(answer: Answer, about: Asked): void;
 }
 
 export interface Asked {
@@ -32,19 +32,19 @@ const signOfLife: Question<unknown> = {
   interval: 1_000,
   patience: 3_000,
   of: 'the database',
-  hear: () => undefined,
+  onAnswer: () => undefined,
 };
 
 /**
- * Asks PostgreSQL every second, on a connection of its own, whether it is there. A connection over a network that died
- * without a word looks sound, and its statements would wait forever. So when PostgreSQL stops answering, the pools'
- * connections are closed, their statements reject, and the pools give no connections until it answers again. A busy
- * PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
+ * Asks PostgreSQL again and again, on a connection of its own, whether it is there. A connection over a network that
+ * died without a word looks sound, and its statements would wait forever. So when PostgreSQL stops answering, the
+ * pools' connections are closed, their statements reject, and the pools give no connections until it answers again. A
+ * busy PostgreSQL may be late to answer this question alone: it is not away as long as other connections hear of it.
  */
 export class Pulse<Answer = unknown> {
-  /** The error of the last question; null if it was answered. */
+  /** The error for which PostgreSQL counts as away; null while it counts as up. */
   failure: unknown = null;
-  /** Whether PostgreSQL has answered the last question; null before the first one. */
+  /** Null before the first question, so that its failure is logged as well. */
   private answers: boolean | null = null;
   private client: pg.Client | null = null;
   private readonly connections = new Set<pg.Client>();
@@ -65,7 +65,6 @@ export class Pulse<Answer = unknown> {
         .on('remove', (client) => this.connections.delete(client));
   }
 
-  /** Whether PostgreSQL has answered the last question. */
   get isUp(): boolean {
     return this.answers === true;
   }
@@ -98,7 +97,7 @@ export class Pulse<Answer = unknown> {
       this.client ??= await this.connect();
       const { answer, ...about } = await this.ask(this.client);
       this.set(true);
-      this.question.hear(answer, about);
+      this.question.onAnswer(answer, about);
     } catch (err) {
       this.client?.connection.stream.destroy();
       this.client = null;

@@ -2,6 +2,7 @@ import { ConfigError } from '../config.js';
 import type { Log } from '../log.js';
 import type { Horizon } from './horizon.js';
 import type { GuardedPool } from './orm.js';
+import { isPooled, isRefusedByPooler } from './pooler.js';
 import { type Moment, mostLag, PrimaryHistory, settledAfter } from './primary-history.js';
 import { type Asked, Pulse, type Question } from './pulse.js';
 import type { Pools } from './snapshot.js';
@@ -67,8 +68,8 @@ class Replica {
   private heardAt = 0;
   /** The process of the connection on which it answers. */
   private processId: number | null = null;
-  private isPooled = false;
-  /** Whether it was ahead of the primary, and so follows something else. */
+  private isBehindPooler = false;
+  /** Whether it was ever ahead of the primary, and so follows another server, even once the primary overtakes it. */
   private isAstray = false;
   private told: Standing | null = null;
 
@@ -77,6 +78,7 @@ class Replica {
     open: (url: string, max?: number) => GuardedPool,
     private readonly primary: PrimaryHistory,
     private readonly log: Pick<Log, 'info' | 'warn'>,
+    private readonly preparesStatements: boolean,
   ) {
     this.name = new URL(url).host;
     // The second one cancels statements of the first.
@@ -86,7 +88,7 @@ class Replica {
       interval,
       patience: patience.replica,
       of: `the replica ${this.name}`,
-      hear: (answer, asked) => this.hear(answer, asked),
+      onAnswer: (answer, asked) => this.hear(answer, asked),
     });
   }
 
@@ -95,7 +97,7 @@ class Replica {
     if (processId !== this.processId) [this.moment, this.isAstray] = [null, false];
     this.processId = processId;
     // A pooler would mix up the prepared statements of its clients.
-    this.isPooled = answer.pid !== processId && this.pools.pool.options.options !== undefined;
+    this.isBehindPooler = this.preparesStatements && isPooled(answer.pid, processId);
     this.isAstray ||= this.moment !== null && this.primary.wasBehind(this.moment.end, this.heardAt);
     this.moment = { ...answer, askedAt: at };
     this.heardAt = performance.now();
@@ -115,7 +117,7 @@ class Replica {
   get standing(): Standing {
     const { moment, primary } = this;
     if (!this.pulse.isUp || !moment || !primary.latest) return 'is away';
-    if (this.isPooled) return 'is behind a pooler';
+    if (this.isBehindPooler) return 'is behind a pooler';
     if (moment.origin !== primary.latest.origin) return 'belongs to another database';
     if (!moment.isStandby) return 'is no standby';
     if (this.isAstray || moment.timeline !== primary.latest.timeline) return 'is on another timeline';
@@ -131,8 +133,9 @@ class Replica {
         'which does not replicate the database of DATABASE_URL: name physical standbys of it, with the same database ' +
         'and role'
       );
-    if (this.standing === 'is behind a pooler' || message.includes('startup parameter'))
+    if (this.standing === 'is behind a pooler' || isRefusedByPooler(message))
       return 'which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself';
+    // Class 28: the role or its password is wrong; 3D000: there is no such database.
     const isRefused = /^(28...|3D000)$/.test(String(postgresCode(failure)));
     return isRefused ? `which refuses the connection: ${message}` : null;
   }
@@ -166,8 +169,9 @@ export class Replicas {
     urls: readonly string[],
     open: (url: string, max?: number) => GuardedPool,
     log: Pick<Log, 'info' | 'warn'>,
+    preparesStatements: boolean,
   ) {
-    this.all = urls.map((url) => new Replica(url, open, this.primary, log));
+    this.all = urls.map((url) => new Replica(url, open, this.primary, log, preparesStatements));
   }
 
   /** The question to the primary, as a sign of life. */
@@ -176,7 +180,7 @@ export class Replicas {
     interval,
     patience: patience.primary,
     of: 'the database',
-    hear: (answer, { at }) => {
+    onAnswer: (answer, { at }) => {
       if (!answer.isStandby) this.primary.add({ ...answer, askedAt: at });
     },
   };

@@ -75,6 +75,7 @@ export class Load {
         sending = this.#send(batch);
         // It is thrown where the batch is awaited.
         sending.catch(() => undefined);
+        // The request leaves before the next rows are parsed.
         await turn();
       }
     } finally {
@@ -83,6 +84,7 @@ export class Load {
   }
 
   async *#batches() {
+    // As it was at the start: `#send` moves it on while the next batch is read.
     const { done } = this.state;
     let [batch, size, place] = [[], 0, 0];
     for await (const row of this.csv.rows()) {

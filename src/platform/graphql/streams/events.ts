@@ -28,11 +28,9 @@ export interface Answering {
   make: (events: readonly StreamEvent[]) => Promise<Answer[]>;
   /** Events that are answered at a time. */
   most: number;
-  /** Whether the stream that asks is still open. */
-  isOpen: () => boolean;
 }
 
-/** The stream that waited for a turn, perhaps for others as well, has ended before. */
+/** Thrown if a stream ends before its turn; others may be waiting for what it was to make. */
 export class StreamEnded extends Error {}
 
 /** Characters of answers that are kept for other streams; one that comes later has them made anew. */
@@ -60,12 +58,13 @@ export class Events {
   async answersTo(places: readonly number[], answering: Answering): Promise<(Answer | Error)[]> {
     const { key } = answering;
     for (;;) {
-      const loader = this.loaders.get(key) ?? this.loaderFor(answering);
+      const known = this.loaders.get(key);
+      const loader = known ?? this.loaderFor(answering);
       this.loaders.set(key, loader);
       this.forgetting ??= setTimeout(() => this.forget(), keptMs).unref();
       const answers = await loader.loadMany(places);
       const isUnmade = answers.some((answer) => answer instanceof StreamEnded);
-      if (!isUnmade || !answering.isOpen()) return answers;
+      if (!isUnmade || !known) return answers;
       if (this.loaders.get(key) === loader) this.loaders.delete(key);
     }
   }
@@ -110,7 +109,7 @@ export interface Portion {
   rights: string;
   /** The caller for whom the answers are made, with these rights. */
   viewer: Viewer;
-  /** Whether other streams get the same events. */
+  /** Whether callers with the same rights share the answers. */
   isShared: boolean;
   /** Whether the stream still has these rights. */
   isCurrent(): boolean;

@@ -77,7 +77,6 @@ export class Stream implements AsyncIterable<Answer> {
       key: `${key} ${rights}`,
       make: (wanted: readonly StreamEvent[]) => this.answersTo(wanted, portion),
       most,
-      isOpen: () => !this.subscriber.hasEnded,
     };
     for (let from = 0, to = 0; from < places.length && !this.subscriber.hasEnded; from = to) {
       to = from + Math.min(this.atOnce, most);
