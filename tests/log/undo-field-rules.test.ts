@@ -23,10 +23,17 @@ const newEmployee = (input: Fields = {}) =>
 const undoes = async (changeSetId: string) =>
   (await undo(tenant.owner, tenant.id, changeSetId, { mode: 'PER_ROW' })).result!;
 
-/** Half of the former fields beside half of the present ones would be a record that no mutation makes. */
-async function contradicts(changeSetId: string, id: string): Promise<void> {
+/**
+ * Half of the former fields beside half of the present ones would be a record that no mutation makes. The later change
+ * set is named as the cause.
+ */
+async function contradicts(changeSetId: string, id: string, later: { changeSetId: string }): Promise<void> {
   const before = await stateOf(tenant.id);
-  expect(fatesOf(await undoes(changeSetId))).toEqual({ [id]: ['FAILED', 'CONTRADICTION'] });
+  const undone = await undoes(changeSetId);
+  expect(fatesOf(undone)).toEqual({ [id]: ['FAILED', 'CONTRADICTION'] });
+  const { conflicts } = undone.results[0]!;
+  expect(conflicts.length).toBeGreaterThan(0);
+  for (const { laterChangeSet } of conflicts) expect(laterChangeSet).toEqual({ id: later.changeSetId });
   expect(await stateOf(tenant.id)).toEqual(before);
 }
 
@@ -34,37 +41,37 @@ describe('fields of a record fit together after an undo', () => {
   test('a won deal keeps its customer', async () => {
     const id = await newDeal({ leadId: await newLead() });
     const { changeSetId } = await updates('Deal', id, { customerId: await newCustomer() });
-    await does('markWon', { id });
-    await contradicts(changeSetId, id);
+    const later = await does('markWon', { id });
+    await contradicts(changeSetId, id, later);
   });
 
   test('a deal keeps its customer or its lead', async () => {
     const id = await newDeal({ customerId: await newCustomer() });
     const { changeSetId } = await updates('Deal', id, { leadId: await newLead() });
-    await updates('Deal', id, { customerId: null });
-    await contradicts(changeSetId, id);
+    const later = await updates('Deal', id, { customerId: null });
+    await contradicts(changeSetId, id, later);
   });
 
   test('a contractor keeps the first day of employment', async () => {
     const id = await newEmployee();
     const { changeSetId } = await updates('Employee', id, { hireDate: day(-9) });
-    await updates('Employee', id, { employmentType: 'CONTRACT' });
-    await contradicts(changeSetId, id);
+    const later = await updates('Employee', id, { employmentType: 'CONTRACT' });
+    await contradicts(changeSetId, id, later);
   });
 
   test('an employment does not end before it begins', async () => {
     const id = await newEmployee({ hireDate: day(-2) });
     const { changeSetId } = await updates('Employee', id, { hireDate: day(-9) });
-    await does('terminateEmployee', { id, terminationDate: day(-5) });
-    await contradicts(changeSetId, id);
+    const later = await does('terminateEmployee', { id, terminationDate: day(-5) });
+    await contradicts(changeSetId, id, later);
   });
 
   test('an activity has the name of its customer or else of its lead', async () => {
     const [customerId, one, two] = [await newCustomer('Kim'), await newLead('One'), await newLead('Two')];
     const id = await creates('Activity', { activityType: 'CALL', title: 'Call', customerId, leadId: one });
     const { changeSetId } = await updates('Activity', id, { leadId: two });
-    await updates('Activity', id, { customerId: null });
-    await contradicts(changeSetId, id);
+    const later = await updates('Activity', id, { customerId: null });
+    await contradicts(changeSetId, id, later);
   });
 
   test('an activity does not get its deleted customer back with the name of the lead that took its place', async () => {

@@ -9,23 +9,32 @@ import { loggedFields } from '../field-changes.js';
 import { type LoggedType, loggedKinds } from '../record-types.js';
 import type { StoredRow } from './changed-record.js';
 import { contradiction } from './invariants.js';
+import { conflictsOver } from './rule-conflicts.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
 
 /**
  * A combination of fields that a record may only have if it has or had it anyway; null if it may have it in any case.
  * The database cannot hold these rules, since e.g. the deletion of a customer leaves deals without one.
  */
-type Combination = (fields: object) => string | null;
+interface Combination {
+  /** The columns that it reads. */
+  columns: readonly string[];
+  of: (fields: object) => string | null;
+}
 
-const of =
-  <Fields extends object>(combination: (fields: Fields) => string | null): Combination =>
-  (fields) =>
-    combination(fields as Fields);
+const reading = <Fields extends object>(
+  columns: readonly string[],
+  combination: (fields: Fields) => string | null,
+): Combination => ({ columns, of: (fields) => combination(fields as Fields) });
 
-const combinations: Partial<Record<LoggedType, Combination[]>> = {
-  DEAL: [of((deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys'))],
-  EMPLOYEE: [of((employee: Employee) => (hasSoundDates(employee) ? null : 'dates do not fit'))],
-  ACTIVITY: [of((activity: ActivityAbout) => JSON.stringify([nameGiver(activity), activity.customerName]))],
+const combinations: Partial<Record<LoggedType, Combination>> = {
+  DEAL: reading(['customer_id', 'lead_id', 'status'], (deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys')),
+  EMPLOYEE: reading(['employment_type', 'hire_date', 'termination_date'], (employee: Employee) =>
+    hasSoundDates(employee) ? null : 'dates do not fit',
+  ),
+  ACTIVITY: reading(['customer_id', 'lead_id', 'customer_name'], (activity: ActivityAbout) =>
+    JSON.stringify([nameGiver(activity), activity.customerName]),
+  ),
 };
 
 /** Records whose former fields do not fit beside the present ones, which others have changed. */
@@ -36,18 +45,23 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
   });
   if (!suspects.length) return [];
   const former = await formerRows(context, suspects);
-  return suspects
-    .filter((one) => newIn(one, afterUndo(one), [one.present!, former.get(one.record.id)!]))
-    .map((one) => ({ one, error: contradiction() }));
+  const broken = suspects.filter((one) => newIn(one, afterUndo(one), [one.present!, former.get(one.record.id)!]));
+  const failures: Failure[] = [];
+  for (const [type, ofType] of Map.groupBy(broken, ({ record }) => record.type)) {
+    const columns = sql`select unnest(${combinations[type]!.columns}::text[])`;
+    const conflicts = await conflictsOver(context, ofType, columns);
+    for (const one of ofType) failures.push({ one, error: contradiction(), conflicts: conflicts.get(one.record.id) });
+  }
+  return failures;
 }
 
 /** Whether a row has a combination that other rows of the record do not have. */
 function newIn({ record: { type } }: UndoneRecord, row: StoredRow, others: readonly StoredRow[]): boolean {
-  return (combinations[type] ?? []).some((combination) => {
-    const inRow = (any: StoredRow) => combination(fieldsOf(type, any));
-    const found = inRow(row);
-    return found !== null && !others.some((other) => inRow(other) === found);
-  });
+  const combination = combinations[type];
+  if (!combination) return false;
+  const inRow = (any: StoredRow) => combination.of(fieldsOf(type, any));
+  const found = inRow(row);
+  return found !== null && !others.some((other) => inRow(other) === found);
 }
 
 const fieldsOf = (type: LoggedType, row: StoredRow) =>

@@ -1,11 +1,13 @@
 import { sql } from '../../platform/database/sql.js';
 import type { SingleAction } from '../../platform/tenancy/single-action.js';
+import { goneAmong } from './gone.js';
 import { contradicting, contradiction } from './invariants.js';
 import { usedAmong } from './references.js';
 import { failureOf, kindOfRefusal, referenceGone } from './refusals.js';
 import { send } from './statements.js';
 import { batchesOf, type Step, waysOf } from './steps.js';
 import { storable } from './tables.js';
+import { takenAmong } from './taken.js';
 import { type Failure, keepHistories, type UndoneRecord } from './undone-record.js';
 
 /** Takes back all changes of sound records. Records that fail in one round are left out of the next one. */
@@ -35,14 +37,20 @@ async function failuresOf(action: SingleAction, undone: readonly UndoneRecord[])
 }
 
 /**
- * Tries each way record by record, after the database has refused every way as a whole. Returns the records that fail
- * in all ways; if there are none, those that fail in the last way in which any does.
+ * The records at fault, after the database has refused every way as a whole: those whose unique values are taken, or
+ * that would refer to what is gone. If there is none, tries each way record by record, and returns those that fail in
+ * all ways, or else those that fail in the last way in which any does.
  */
 async function blamed(
   action: SingleAction,
   undone: readonly UndoneRecord[],
   ways: readonly Step[][],
 ): Promise<Failure[]> {
+  for (const sought of [takenAmong, goneAmong]) {
+    // The database refuses it if former values do not fit the present types.
+    const known = await attempt(action, (nested) => sought(nested, undone));
+    if (known?.length) return known;
+  }
   let latest: Failure[] = [];
   let common: Failure[] | null = null;
   for (const steps of ways) {

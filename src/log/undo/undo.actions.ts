@@ -27,7 +27,7 @@ export async function undoChangeSet(
   const present = await lockedRows(action, records);
   const undone = records.map((record) => new UndoneRecord(record, present.get(record.id), action.viewer));
   await refuseFields(action, undone);
-  for (const { one, error } of await misfits(action, undone)) one.fail(error);
+  for (const { one, error, ...grounds } of await misfits(action, undone)) one.fail(error, grounds);
   const isRefused = () => {
     const failed = undone.filter(({ error }) => error);
     return failed.length > 0 && (mode === 'ATOMIC' || failed.length === undone.length);
