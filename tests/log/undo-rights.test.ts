@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { getNamedType, isInputObjectType } from 'graphql';
 import type { Fields } from '../support/customers.js';
 import { employeeOf } from '../support/employees.js';
+import { memberWith } from '../support/permissions.js';
 import { schema } from '../support/schema.js';
 import { newTenant, type Person, type Tenant } from '../support/tenant.js';
 import { act, change, documentOf, stateOf, undo } from '../support/undo.js';
@@ -89,6 +90,19 @@ describe('an undo writes no field of an employee that its caller may not write d
     const again = await give(hand, records.hand, { phone: '+1 555 010 0004' });
     await give(owner, records.hand, { userId: null });
     expect(await refusalToUndo(hand, again.changeSetId)).toBe('MISSING_PERMISSION');
+  });
+
+  test.each([
+    [['create'], 'MISSING_PERMISSION'],
+    [['update'], null],
+  ])('by a member who may delete stages: a stage, with pipeline:%j', async (further, refusal) => {
+    const actions = ['read', 'delete', ...further].map((action) => `pipeline:${action}`);
+    const member = await memberWith(tenant, [...actions, 'deal:read']);
+    const pipeline = await change(owner, tenant.id, 'createPipeline', { input: { name: `Pipeline of ${further}` } });
+    const input = { name: 'Extra', pipelineId: pipeline.id };
+    const { id } = await change(owner, tenant.id, 'createPipelineStage', { input });
+    const { changeSetId } = await change(member, tenant.id, 'deletePipelineStage', { id });
+    expect(await refusalToUndo(member, changeSetId)).toBe(refusal);
   });
 
   test('in mode PER_ROW: other records are put back', async () => {

@@ -18,6 +18,8 @@ export function demandRights({ viewer }: ActionContext, changes: readonly Logged
 
 function permissionFor({ type, action }: LoggedChange): string {
   if (type === 'ORGANIZATION') return 'organization:update';
+  // A new stage changes its pipeline.
+  if (type === 'PIPELINE_STAGE' && inverse[action] === 'create') return 'pipeline:update';
   return `${recordOf(loggedKinds[type].record).resource}:${inverse[action]}`;
 }
 
