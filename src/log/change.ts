@@ -81,12 +81,12 @@ export class Change {
       hidden: true,
     },
     ({ table, viewer }) => sql`
-      array(
+      array_remove(array(
         select ${namesFor(viewer, table)} -> ${table}.record_type ->> stored.key
         from jsonb_each(coalesce(${shown(table, 'after')}, ${shown(table, 'before')})) as stored
-        where ${table}.action = 'UPDATED'
-          or stored.value <> 'null'::jsonb
-      )`,
+        where stored.value <> 'null'::jsonb
+          or coalesce(${shown(table, 'before')} -> stored.key, 'null'::jsonb) <> 'null'::jsonb
+      ), null)`,
   )
   readonly changedFields!: string[];
 

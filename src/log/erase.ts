@@ -57,10 +57,14 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
   return { id };
 }
 
-/** Activities keep the name of their customer or lead, also when that is gone: only the log tells which ones. */
+/**
+ * Activities keep the name of their customer or lead, also when that is gone: only the log tells which ones. They keep
+ * a name that the other one of both has or had.
+ */
 const forgetName = (context: ActionContext, type: 'CUSTOMER' | 'LEAD', id: string) => {
   const organizationId = organizationOf(context).id;
   const reference = `${type.toLowerCase()}_id`;
+  const [others, other] = type === 'CUSTOMER' ? [sql`leads`, sql`lead_id`] : [sql`customers`, sql`customer_id`];
   return context.query(sql`
     update activities t
     set customer_name = null, version = t.version + 1, updated_at = now()
@@ -79,5 +83,16 @@ const forgetName = (context: ActionContext, type: 'CUSTOMER' | 'LEAD', id: strin
         where c.organization_id = ${organizationId}::uuid
           and c.record_id = ${id}::uuid
           and c.record_type = ${type}
+      )
+      and not exists (
+        select from ${others} o
+        where o.organization_id = ${organizationId}::uuid
+          and o.id = t.${other}
+          and (o.name = t.customer_name or exists (
+            select from changes c
+            where c.organization_id = ${organizationId}::uuid
+              and c.record_id = o.id
+              and t.customer_name in (c.before ->> 'name', c.after ->> 'name')
+          ))
       )`);
 };

@@ -90,6 +90,28 @@ describe('a record that is erased', () => {
       [mine.id, moved.id],
     ]);
     expect(names).toEqual([{ name: null }, { name: 'Namesake' }]);
+    const about = { recordId: { in: [mine.id, moved.id] } };
+    const { changes } = await walk(owner, { filter: about });
+    const named = await walk(owner, { filter: { ...about, changedFields: { has: 'customerName' } } });
+    expect(named.changes).toEqual(changes.filter(({ fields }) => fields.some((one) => one.name === 'customerName')));
+  });
+
+  test.each([
+    ['LEAD', 'customer'],
+    ['CUSTOMER', 'lead'],
+  ])('leaves an activity the same name of what stays: %s beside a %s', async (type, staying) => {
+    const name = `Kim ${v7()}`;
+    const made = (field: string, input: object) => change(owner, tenant.id, field, { input } as Fields);
+    const customer = await made('createCustomer', { name, email: `${v7()}@people.example` });
+    const lead = await made('createLead', { name, email: `${v7()}@people.example` });
+    const both = { customerId: customer.id, leadId: lead.id };
+    const { id } = await made('createActivity', { activityType: 'CALL', title: 'Called', ...both });
+    const [kept, erased] = staying === 'customer' ? [customer, lead] : [lead, customer];
+    // The activity keeps the name that it was given.
+    const rename = { id: kept.id, input: { name: 'Renamed' } };
+    await change(owner, tenant.id, staying === 'customer' ? 'updateCustomer' : 'updateLead', rename);
+    await owner.request(Erase, { type, id: erased.id });
+    expect(await sql('select customer_name as name from activities where id = $1', [id])).toEqual([{ name }]);
   });
 
   test('may have been deleted before: the log tells who erased it, and readers of the feed learn of it', async () => {

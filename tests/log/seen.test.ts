@@ -143,6 +143,11 @@ describe('salary and commission are in no change for a member who may not see th
   const sort = (pay: unknown[][]) => pay.toSorted((one, other) => String(one).localeCompare(String(other)));
 
   const seenBy = async (sender: Sender) => {
+    const all = (await walk(sender)).changes;
+    for (const isEmpty of [true, false]) {
+      const { changes } = await walk(sender, { filter: { changedFields: { isEmpty } } });
+      expect(changes).toEqual(all.filter(({ fields }) => (fields.length === 0) === isEmpty));
+    }
     const { changes } = await walk(sender, { filter: { recordId: { eq: employee } }, first: 1 });
     const history = await historyOf(sender, 'employee', employee);
     expect(history!.toReversed()).toEqual(changes);
