@@ -24,7 +24,8 @@ export async function takenAmong(context: ActionContext, undone: readonly Undone
   const returning = effective.filter((one) => !one.isDeletion);
   for (const [table, ofTable] of Map.groupBy(returning, ({ record }) => record.spec.table)) {
     // The order of stages is checked at the commit only.
-    const areChecked = sql`i.indrelid = to_regclass(${table}) and i.indisunique and i.indimmediate and not i.indisprimary`;
+    const areChecked = sql`
+      i.indrelid = to_regclass(${table}) and i.indisunique and i.indimmediate and not i.indisprimary`;
     for (const key of await keysWhere(context, areChecked)) {
       const holders = await holdersOf(context, ofTable, key, except);
       for (const one of ofTable) {
