@@ -197,7 +197,7 @@ describe('a record that the change set created', () => {
     expect(await undoesSound(extensions!.changeSetId!)).toMatchObject({
       [deal!.id]: ['FAILED', 'RECORD_IN_USE'],
       [deal!.customer_id]: ['FAILED', 'RECORD_IN_USE'],
-      [lead.id]: ['UPDATED'],
+      [lead.id]: ['FAILED', 'CONTRADICTION'],
     });
     expect(await dealById(owner, deal!.id)).toMatchObject({ customer: { id: deal!.customer_id } });
   });

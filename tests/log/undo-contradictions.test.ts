@@ -112,6 +112,23 @@ describe('what others have changed in between keeps the rules of the product', (
     expect(await historyOf(owner, deal.id)).toEqual(history);
   });
 
+  test('a lead stays converted as long as its customer stays', async () => {
+    const { id } = await creates('Lead', { name: 'L', email: freshEmail() });
+    const convert = 'mutation ($id: ID!) { convertLead(id: $id) { customer { id } } }';
+    const { extensions } = await act(owner, tenant.id, convert, { id });
+    const customerId = await idOf('select id from customers where converted_from_lead_id = $1', [id]);
+    const later = await creates('Activity', { activityType: 'NOTE', title: 'Note', description: 'Note', customerId });
+    const undone = await undoes(extensions!.changeSetId!);
+    const fates = fatesOf(undone);
+    expect([fates[customerId], fates[id]]).toEqual([
+      ['FAILED', 'RECORD_IN_USE'],
+      ['FAILED', 'CONTRADICTION'],
+    ]);
+    const lead = undone.results.find((row) => row.id === id)!;
+    expect(lead.conflicts).toMatchObject([{ field: 'isConverted', laterChangeSet: { id: later.changeSetId } }]);
+    expect(await sql('select is_converted from leads where id = $1', [id])).toEqual([{ is_converted: true }]);
+  });
+
   test('nobody becomes their own superior', async () => {
     const person = () => ({ firstName: 'E', lastName: 'E', email: freshEmail(), jobTitle: 'Clerk' });
     const boss = await creates('Employee', person());

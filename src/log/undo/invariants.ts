@@ -34,7 +34,7 @@ export async function contradicting(context: ActionContext, undone: readonly Und
     ...(await amongDeals(context, undone, of('PIPELINE_STAGE'))),
     ...(await amongEmployees(context, of('EMPLOYEE'))),
   ];
-  const failures: Failure[] = [];
+  const failures = await unconverted(context, of('LEAD'));
   for (const one of broken) if (!one.one.error) failures.push(await failureOf(context, one));
   return failures;
 }
@@ -146,6 +146,24 @@ async function amongDeals(
   });
   const unsound = ({ record }: UndoneRecord) => ids.has(record.id);
   return [...deals.filter(unsound).map(ofDeal), ...stages.filter(unsound).map(ofStage)];
+}
+
+/** Leads that would be open again while a customer still says to have been converted from them. */
+async function unconverted(context: ActionContext, leads: readonly UndoneRecord[]): Promise<Failure[]> {
+  const open = leads.filter((one) => one.putsBack('is_converted') && one.former.is_converted === false);
+  if (!open.length) return [];
+  const found = await context.query<{ leadId: string; id: string }>(sql`
+    select converted_from_lead_id as "leadId", id
+    from customers
+    where organization_id = ${organizationOf(context).id}::uuid
+      and converted_from_lead_id = any(${open.map(({ record }) => record.id)}::uuid[])`);
+  const customers = new Map(found.map(({ leadId, id }) => [leadId, id]));
+  return open.flatMap((one): Failure[] => {
+    const customer = customers.get(one.record.id);
+    if (!customer) return [];
+    const obstacle = one.record.obstacleOn('converted_from_lead_id', customer);
+    return [{ one, error: contradiction(), conflicts: one.conflictOn('is_converted', { obstacle }) }];
+  });
 }
 
 /** Nobody is their own superior. */
