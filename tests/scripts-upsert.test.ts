@@ -91,6 +91,14 @@ describe('a file is read as it was meant, when', () => {
     ['no header', text.split('\n')[1]!, [], /The first line of .* names no field/],
     ['an unknown column', text.replace('NAME', 'Nmae'), [], 'has columns that are no fields: Nmae; '],
     ['a column twice', text.replace('NAME', 'email'), [], 'more than one column for email: E-MAIL, email'],
+    [
+      'no place for refused rows',
+      text,
+      ['--refused', '/none/such.csv'],
+      '--refused names a file in /none, which is no',
+    ],
+    ['no place for its progress', text, ['--journal', '/none/such'], '--journal names a file in /none, which is no'],
+    ['a folder for its progress', text, ['--journal', '/'], '--journal names a folder: /'],
     ['no key', text.replace('External ID', 'Phone'), [], 'has no column externalId; --by names another key'],
     ['a quote never closed', `${text}G2,"Ann,x,a@csv.example,Ann\n`, [], /line 4 on: a quote is opened and never/],
     ['a quote inside a cell', `${text}G2,5" pipe,x,a@csv.example,Ann\n`, [], /line 4 on: a quote stands inside a cell/],
@@ -316,7 +324,7 @@ describe('a run that was stopped', () => {
     const { owner } = await newTenant();
     const [path, other] = [file(csv(1)), file('precious\n', 'other.csv')];
     const journal = await upsert(path, owner, '--journal', other);
-    expect(journal).toMatchObject({ code: 1, stderr: expect.stringContaining('was not written by this script') });
+    expect(journal).toMatchObject({ code: 2, stderr: expect.stringContaining('was not written by this script') });
     const refused = await upsert(path, owner, '--refused', other);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') });
     expect(readFileSync(other, 'utf8')).toBe('precious\n');

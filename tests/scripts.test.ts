@@ -64,6 +64,12 @@ describe.each(scripts)('%s', (name, operands) => {
     expectSentence(ended, 'The server refuses to sign nobody in');
   });
 
+  test.each(['bad', 'tgc_bad'])('ends with 1 when its API key is refused: %s', async (key) => {
+    const ended = await script(name, operands(), nobody, { CRM_API_KEY: key });
+    expect(ended.code).toBe(1);
+    expectSentence(ended, 'The server refuses the API key; check CRM_API_KEY');
+  });
+
   test('ends with 1 at once without a server', async () => {
     const ended = await script(name, operands(), nobody, { CRM_URL: `http://127.0.0.1:${await freePort()}/graphql` });
     expect(ended.code).toBe(1);

@@ -61,7 +61,7 @@ class Api {
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
         // A reason that comes again with another token would come with each.
-        if (error.needsToken && !renewed.has(error.reason)) {
+        if (error.needsToken && this.#session && !renewed.has(error.reason)) {
           renewed.add(error.reason);
           await this.#renew(error);
           continue;
@@ -123,7 +123,8 @@ class Api {
   }
 
   #described(error) {
-    if (error.reason === 'API_KEY_INVALID') return new Failure('The server refuses the API key; check CRM_API_KEY');
+    if (this.apiKey && error.code === 'UNAUTHENTICATED')
+      return new Failure('The server refuses the API key; check CRM_API_KEY');
     if (error.reason !== 'INVALID_CREDENTIALS') return error;
     return new Failure(`The server refuses to sign ${this.username} in; check CRM_USERNAME and CRM_PASSWORD`);
   }

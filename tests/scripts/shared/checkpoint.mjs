@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Failure, nullIfMissing, withFile } from './command.mjs';
+import { nullIfMissing, Usage, withFile } from './command.mjs';
 
 /** How far a run has come, in a file that is replaced as a whole, so that a run killed at any time can be taken up. */
 export class Checkpoint {
@@ -17,7 +17,7 @@ export class Checkpoint {
     // A power failure may leave an empty one behind.
     if (!text?.trim()) return null;
     const { work, progress } = parsed(text) ?? {};
-    if (!work || !progress) throw new Failure(`${this.path} is in the way: it was not written by this script`);
+    if (!work || !progress) throw new Usage(`${this.path} is in the way: it was not written by this script`);
     return work === this.work ? progress : 'other';
   }
 

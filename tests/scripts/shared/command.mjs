@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /** Ends a script: one sentence for people, an exit code for programs. */
@@ -87,6 +89,23 @@ export async function withFile(file, act, Fault = Failure) {
   } catch (error) {
     if (!error.code || !error.syscall) throw error;
     throw new Fault(`${file} ${fileFaults[error.code] ?? `cannot be used (${error.code})`}`);
+  }
+}
+
+/** Refuses an option whose value cannot become the name of a file. */
+export function checkPath(path, option) {
+  if (path === undefined) return;
+  if (isFolder(path)) throw new Usage(`--${option} names a folder: ${path}`);
+  if (!isFolder(dirname(path))) throw new Usage(`--${option} names a file in ${dirname(path)}, which is no folder`);
+}
+
+function isFolder(path) {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    // A file in place of one of its folders.
+    if (error.code === 'ENOTDIR') return false;
+    throw error;
   }
 }
 
