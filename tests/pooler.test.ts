@@ -71,6 +71,22 @@ test('an administrator may set the role settings that the owner of the database 
     );
   });
 
+  test.each([
+    ['password', { password: 'wrong' }, /password authentication failed$/],
+    ['database', { pathname: '/none' }, /no such database: none$/],
+  ])('ends a start at once that names a wrong %s', async (_what, part, reason) => {
+    const { settings } = await migratedPostgres();
+    const pooler = await Pooler.start(program, settings.DATABASE_URL, { checksPasswords: true });
+    ending.unshift(() => pooler.stop());
+    const right = new URL(pooler.inFrontOf(settings.DATABASE_URL));
+    right.password = new URL(settings.DATABASE_URL).password;
+    await startedWith({ ...settings, DATABASE_URL: right.href, PREPARED_STATEMENTS: 'off' });
+    const DATABASE_URL = Object.assign(right, part).href;
+    const refusal = await refusalOf({ ...settings, DATABASE_URL, PREPARED_STATEMENTS: 'off' });
+    expect(refusal.split('\n')).toEqual([expect.stringMatching(/^DATABASE_URL cannot be connected to: /)]);
+    expect(refusal).toMatch(reason);
+  });
+
   test('is refused in statement mode', async () => {
     const { settings } = await migratedPostgres();
     const pooler = await Pooler.start(program, settings.DATABASE_URL, { mode: 'statement' });
@@ -78,6 +94,16 @@ test('an administrator may set the role settings that the owner of the database 
     const DATABASE_URL = pooler.inFrontOf(settings.DATABASE_URL);
     expect(await refusalOf({ ...settings, DATABASE_URL, PREPARED_STATEMENTS: 'off' })).toMatch(
       /^DATABASE_URL takes no transactions \(.+\): set pool_mode of the pooler to transaction$/,
+    );
+  });
+
+  test('is refused in statement mode as a replica', async () => {
+    const { settings } = await migratedPostgres();
+    const pooler = await Pooler.start(program, settings.DATABASE_URL, { mode: 'statement' });
+    ending.unshift(() => pooler.stop());
+    const DATABASE_REPLICA_URLS = pooler.inFrontOf(settings.DATABASE_URL);
+    expect(await refusalOf({ ...settings, PREPARED_STATEMENTS: 'off', DATABASE_REPLICA_URLS })).toMatch(
+      /^DATABASE_REPLICA_URLS names .+, which takes no transactions \(.+\): set pool_mode .+ to transaction$/m,
     );
   });
 

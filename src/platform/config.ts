@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { type MailSettings, sender, smtpUrl, webUrl } from './mail-settings.js';
 import { loopback, type Networks, networksOf, noNetworks } from './outgoing-addresses.js';
+import { tokenKeys } from './token-keys.js';
 import { type TrustedProxies, trustedProxies } from './trusted-proxies.js';
 
 /** Connection URLs of a database, for the serving role and for the owner. */
@@ -135,8 +136,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
   const production = nodeEnv === 'production';
   const databaseUrl = readSecret('DATABASE_URL', postgresUrl);
   const migrationDatabaseUrl = readSecret('MIGRATION_DATABASE_URL', postgresUrl);
-  const replicaUrls =
-    readSecret('DATABASE_REPLICA_URLS', (text) => text.split(',').map((url) => postgresUrl(url.trim()))) ?? [];
+  const replicaUrls = readSecret('DATABASE_REPLICA_URLS', replicas) ?? [];
   const poolSize = read('DATABASE_POOL_SIZE', wholeNumber(2, 200), 16);
   // With a connection for each, none of the admitted requests waits for one.
   const inFlight = read('MAX_IN_FLIGHT', wholeNumber(2, 10_000), poolSize);
@@ -157,9 +157,9 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     replicaUrls,
     poolSize,
     preparesStatements: read('PREPARED_STATEMENTS', oneOf(['on', 'off']), 'on') === 'on',
-    dataFolder: read('DATA_FOLDER', folder, '.data'),
+    dataFolder: read('DATA_FOLDER', oneLine, '.data'),
     tokenKeys: readSecret('TOKEN_KEYS', tokenKeys),
-    tokenIssuer: read('TOKEN_ISSUER', String, 'too-good-crm'),
+    tokenIssuer: read('TOKEN_ISSUER', oneLine, 'too-good-crm'),
     trustProxy: read('TRUST_PROXY', trustedProxies, false),
     admission: {
       inFlight,
@@ -201,20 +201,17 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     slowMs: read('SLOW_REQUEST_MS', wholeNumber(1, 60_000), 1000),
     shutdownGraceSeconds: read('SHUTDOWN_GRACE_SECONDS', wholeNumber(0, 300), production ? 5 : 0),
   };
-  if (databaseUrl && !migrationDatabaseUrl)
+  const isSound = (name: string) => !faults.some((fault) => fault.startsWith(name));
+  if (databaseUrl && !migrationDatabaseUrl && isSound('MIGRATION_DATABASE_URL'))
     faults.push('MIGRATION_DATABASE_URL is missing: DATABASE_URL needs it, the same database as its owner');
-  if (migrationDatabaseUrl && !databaseUrl)
+  if (migrationDatabaseUrl && !databaseUrl && isSound('DATABASE_URL'))
     faults.push('DATABASE_URL is missing: MIGRATION_DATABASE_URL needs it, the same database as the role that serves');
-  if (replicaUrls.length && !databaseUrl)
+  if (replicaUrls.length && !databaseUrl && isSound('DATABASE_URL'))
     faults.push('DATABASE_URL is missing: DATABASE_REPLICA_URLS needs it, the primary of these replicas');
   if (serves && production && mailUrl && !(mailFrom && appUrl))
     faults.push('MAIL_FROM or APP_URL is missing: MAIL_URL needs both, a sender and the front end of links');
-  if (
-    serves &&
-    (production || databaseUrl) &&
-    !config.tokenKeys &&
-    !faults.some((fault) => fault.startsWith('TOKEN_KEYS'))
-  )
+  if (config.metrics.port && config.metrics.port === port) faults.push('METRICS_PORT must be another one than PORT');
+  if (serves && (production || databaseUrl) && !config.tokenKeys && isSound('TOKEN_KEYS'))
     faults.push('TOKEN_KEYS is missing: create one with `npm run -s token-key`');
   if (faults.length) throw new ConfigError(`Configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
   return config;
@@ -242,12 +239,20 @@ function postgresUrl(text: string): string {
   return text;
 }
 
+function replicas(text: string): string[] {
+  const urls = text.split(',').map((url) => postgresUrl(url.trim()));
+  const hosts = urls.map((url) => new URL(url).host);
+  const twice = hosts.find((host, place) => hosts.indexOf(host) < place);
+  if (twice) throw new Error(`names ${twice} twice`);
+  return urls;
+}
+
 function metricsToken(text: string): string {
-  if (text.length < 16) throw new Error('must have at least 16 characters');
+  if (!/^[!-~]{16,}$/.test(text)) throw new Error('must be at least 16 characters of ASCII, without blanks');
   return text;
 }
 
-function folder(text: string): string {
+function oneLine(text: string): string {
   if (/\p{Cc}/u.test(text)) throw new Error('must not hold line breaks or other control characters');
   return text;
 }
@@ -259,17 +264,4 @@ function origins(text: string): string[] {
       throw new Error(`must list origins such as https://app.example.com, not "${origin.trim()}"`);
     return url.origin;
   });
-}
-
-function tokenKeys(text: string): JWK[] {
-  const wanted = 'must be a JSON list of private ES256 keys (JWK with kid, kty EC, crv P-256, x, y, d), newest first';
-  let keys: unknown;
-  try {
-    keys = JSON.parse(text);
-  } catch {
-    throw new Error(wanted);
-  }
-  const isSigningKey = (key: JWK) => key?.kty === 'EC' && key.crv === 'P-256' && key.kid && key.x && key.y && key.d;
-  if (!Array.isArray(keys) || keys.length === 0 || !keys.every(isSigningKey)) throw new Error(wanted);
-  return keys as JWK[];
 }

@@ -2,7 +2,7 @@ import { ConfigError } from './config.js';
 
 /** Messages with a remedy for faults of the machine, by error code. */
 const remedies: Record<string, (fault: NodeJS.ErrnoException) => string> = {
-  EADDRINUSE: ({ message }) => `${message}: another program listens there; set PORT to another one`,
+  EADDRINUSE: ({ message }) => `${message}: another program listens there; set PORT or METRICS_PORT to another one`,
   EADDRNOTAVAIL: ({ message }) => `${message}: this machine has no such address; set HOST to one of its own`,
   ENOTFOUND: ({ message }) => `${message}: no such name; set HOST to an address of this machine`,
   ENOSPC: ({ path }) => `The disk is full${path ? ` (${path})` : ''}: free some space and start again`,

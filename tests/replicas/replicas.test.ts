@@ -167,7 +167,7 @@ test('a replica behind a dead network fails no read', async () => {
 
 test('a stranger to the primary is refused as its replica, and so is another role', async () => {
   for (const url of [strangers.databaseUrl, here.standby.url('super')]) {
-    const { ended, output } = boot({ ...here.settings, DATABASE_REPLICA_URLS: `${here.standby.url()},${url}` });
+    const { ended, output } = boot({ ...here.settings, DATABASE_REPLICA_URLS: url });
     expectRefusal(await ended, output(), /^DATABASE_REPLICA_URLS names [^,]+, which does not replicate the database/m);
   }
 });
@@ -182,6 +182,37 @@ test.each([
     output(),
     /^DATABASE_REPLICA_URLS names .+, which refuses the connection: .+ does not exist/m,
   );
+});
+
+/** The same address on another server. */
+const at = (url: string, port: string) => Object.assign(new URL(url), { port }).href;
+
+test.each<[what: string, change: (given: NodeJS.ProcessEnv, port: string) => NodeJS.ProcessEnv, refusal: RegExp]>([
+  ['a standby to serve from', (_given, port) => ({ DATABASE_URL: port }), /^DATABASE_URL leads to a standby: /m],
+  [
+    'a standby to migrate',
+    (_given, port) => ({ MIGRATION_DATABASE_URL: port }),
+    /^MIGRATION_DATABASE_URL leads to a standby: /m,
+  ],
+  [
+    'the role that serves to migrate',
+    ({ DATABASE_URL }) => ({ MIGRATION_DATABASE_URL: DATABASE_URL }),
+    /^MIGRATION_DATABASE_URL connects as a role that does not own the database crm: /m,
+  ],
+  [
+    'another database to serve from',
+    ({ DATABASE_URL }) => ({ DATABASE_URL: DATABASE_URL!.replace(/crm$/, 'postgres') }),
+    /^DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: /m,
+  ],
+])('a start is refused that names %s', async (_what, change, refusal) => {
+  const { settings, standby } = here;
+  const { port } = new URL(standby.url());
+  const changed = Object.entries(change(settings, port)).map(([name, value]) => [
+    name,
+    value === port ? at(settings[name]!, port) : value,
+  ]);
+  const { ended, output } = boot({ ...settings, ...Object.fromEntries(changed) });
+  expectRefusal(await ended, output(), refusal);
 });
 
 test('a standby that was promoted serves no more', async () => {

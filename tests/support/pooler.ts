@@ -11,6 +11,8 @@ interface PoolerSettings {
   mode?: 'transaction' | 'statement';
   /** Takes connections whose options it does not pass on. */
   ignoresOptions?: boolean;
+  /** Takes the user, password and database of the URL only. */
+  checksPasswords?: boolean;
 }
 
 /** PgBouncer, as Debian installs it, in front of the databases of a PostgreSQL. */
@@ -25,21 +27,24 @@ export class Pooler {
   static async start(
     program: string,
     databaseUrl: string,
-    { mode = 'transaction', ignoresOptions = false }: PoolerSettings = {},
+    { mode = 'transaction', ignoresOptions = false, checksPasswords = false }: PoolerSettings = {},
   ): Promise<Pooler> {
-    const { host, port, user, password } = partsOf(databaseUrl);
+    const { host, port, user, password, database } = partsOf(databaseUrl);
     const folder = mkdtempSync(join(tmpdir(), 'crm-pooler-'));
     const own = await freePort();
     const settings = join(folder, 'pgbouncer.ini');
+    const users = join(folder, 'users.txt');
+    writeFileSync(users, `"${user}" "${password}"\n`);
     writeFileSync(
       settings,
       `[databases]
-* = host=${host} port=${port} user=${user} password=${password}
+${checksPasswords ? database : '*'} = host=${host} port=${port} user=${user} password=${password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${own}
 unix_socket_dir =
-auth_type = any
+auth_type = ${checksPasswords ? 'plain' : 'any'}
+auth_file = ${users}
 pool_mode = ${mode}
 ignore_startup_parameters = ${ignoresOptions ? 'options' : ''}
 default_pool_size = 20
@@ -48,7 +53,7 @@ max_client_conn = 500
     );
     const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres']));
     const account = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
-    if (account.uid) for (const path of [folder, settings]) chownSync(path, account.uid, account.gid);
+    if (account.uid) for (const path of [folder, settings, users]) chownSync(path, account.uid, account.gid);
     const child = spawn(program, ['-q', settings], { ...account, stdio: ['ignore', 'ignore', 'inherit'] });
     await eventually(() => listens(own), { within: 10_000 });
     return new Pooler(child, folder, own);

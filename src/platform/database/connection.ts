@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg, { type Pool } from 'pg';
 import { ConfigError } from '../config.js';
-import { isConnectionLost } from './faults.js';
+import { isConnectionLost, isLoginRefused } from './faults.js';
 import { postgresCode, type QueryRunner, type Row, type Statement } from './sql.js';
 import { Waiting } from './waiting.js';
 
@@ -61,8 +61,11 @@ async function connectPatiently(connectionString: string, variable: string): Pro
 }
 
 /** Whether the database may accept the connection soon: it is starting, out of reach, or has no connection left. */
-const mayPass = (error: unknown): boolean =>
-  isConnectionLost(error) || postgresCode(error) === '53300' || (error as Error).message === 'timeout expired';
+function mayPass(error: unknown): boolean {
+  const { message } = error as Error;
+  if (isLoginRefused(error)) return false;
+  return isConnectionLost(error) || postgresCode(error) === '53300' || message === 'timeout expired';
+}
 
 /** Runs each statement in a transaction of its own. */
 export const runnerOn = (pool: Pool): QueryRunner => ({

@@ -39,6 +39,12 @@ export const isConnectionLost = (error: unknown): boolean =>
     return brokenCodes.has(code) || brokenStates.test(code) || brokenMessages.test(message);
   });
 
+/** Whether a role, its password or a database is refused; PgBouncer does so with the code of a broken connection. */
+export const isLoginRefused = (error: unknown): boolean =>
+  /^(28...|3D000)$/.test(String(postgresCode(error))) || loginMessages.test((error as Error | null)?.message ?? '');
+
+const loginMessages = /password authentication failed|no such (user|database)/;
+
 /** Whether PostgreSQL cannot be used at present, through no fault of the statement. */
 export const isDatabaseAway = (error: unknown): boolean =>
   isConnectionLost(error) || causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));

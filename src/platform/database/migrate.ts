@@ -30,6 +30,7 @@ export async function migrate(
     ownerUrl,
     async (client) => {
       await refusePooler(client);
+      await refuseOtherOwner(client);
       await lock(client);
       await makeRoles(client, new URL(databaseUrl), names);
       const orm = await MikroORM.init(config(ownerUrl));
@@ -43,6 +44,21 @@ export async function migrate(
     },
     'MIGRATION_DATABASE_URL',
   );
+}
+
+/** Refuses a connection that cannot migrate. */
+async function refuseOtherOwner(client: Client): Promise<void> {
+  const { rows } = await client.query(`
+    select pg_is_in_recovery() as "isStandby", pg_has_role(datdba, 'usage') as "isOwner", datname as database
+    from pg_database
+    where datname = current_database()`);
+  const { isStandby, isOwner, database } = rows[0];
+  if (isStandby) throw new ConfigError('MIGRATION_DATABASE_URL leads to a standby: connect to the primary');
+  if (!isOwner)
+    throw new ConfigError(
+      `MIGRATION_DATABASE_URL connects as a role that does not own the database ${database}: ` +
+        'name the owner, and the database of DATABASE_URL',
+    );
 }
 
 /** Waits for another server that migrates the database, and says so. */
@@ -81,6 +97,28 @@ async function makeRoles(client: Client, { username, password }: URL, names: Dat
   await client.query('create extension if not exists pg_trgm');
   await client.query('create extension if not exists btree_gin');
 }
+
+/** Refuses to serve another database than the one that was migrated, or a standby, which takes no writes. */
+export async function refuseOtherDatabase({ databaseUrl, migrationDatabaseUrl }: DatabaseUrls): Promise<void> {
+  const [serving, migrated] = await Promise.all(
+    [databaseUrl, migrationDatabaseUrl].map((url) =>
+      withClient(url, async (client) => (await client.query(place)).rows[0]),
+    ),
+  );
+  if (serving.isStandby)
+    throw new ConfigError(
+      'DATABASE_URL leads to a standby: name the primary, and the standby in DATABASE_REPLICA_URLS',
+    );
+  if (serving.id !== migrated.id)
+    throw new ConfigError(
+      'DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: they must name the same',
+    );
+}
+
+const place = `
+  select pg_is_in_recovery() as "isStandby", concat_ws('/', control.system_identifier, current_database.oid) as id
+  from pg_control_system() control, pg_database current_database
+  where current_database.datname = current_database()`;
 
 /** Refuses to serve as a role that bypasses row-level security. */
 export async function refuseUnboundRole(servingUrl: string, { serving, definer }: DatabaseNames): Promise<void> {

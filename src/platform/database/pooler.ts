@@ -50,6 +50,20 @@ export async function refusePooler(client: pg.Client): Promise<void> {
     );
 }
 
+/** Why a pooler of statements refuses a transaction; null if it takes one, or if nothing is known. */
+export async function refusalOfTransactions(pool: pg.Pool): Promise<string | null> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    return null;
+  } catch (error) {
+    const { message } = error as Error;
+    return message.includes('statement pooling') ? message : null;
+  } finally {
+    client.release(true);
+  }
+}
+
 /** Throws a ConfigError unless what is behind the URL fits `PREPARED_STATEMENTS`. */
 export async function refuseUnfitPooler(servingUrl: string, preparesStatements: boolean): Promise<void> {
   const client = await connect({

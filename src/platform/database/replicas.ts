@@ -1,12 +1,12 @@
 import { ConfigError } from '../config.js';
 import type { Log } from '../log.js';
+import { isLoginRefused } from './faults.js';
 import type { Horizon } from './horizon.js';
 import type { GuardedPool } from './orm.js';
-import { isPooled, isRefusedByPooler } from './pooler.js';
+import { isPooled, isRefusedByPooler, refusalOfTransactions } from './pooler.js';
 import { type Moment, mostLag, PrimaryHistory, settledAfter } from './primary-history.js';
 import { type Asked, Pulse, type Question } from './pulse.js';
 import type { Pools } from './snapshot.js';
-import { postgresCode } from './sql.js';
 
 /** Milliseconds between two questions to a server. */
 const interval = 250;
@@ -71,6 +71,8 @@ class Replica {
   private isBehindPooler = false;
   /** Whether it was ever ahead of the primary, and so follows another server, even once the primary overtakes it. */
   private isAstray = false;
+  /** Why a pooler before it refuses transactions; null if none does. */
+  private transactionRefusal: string | null = null;
   private told: Standing | null = null;
 
   constructor(
@@ -106,6 +108,7 @@ class Replica {
 
   async start(): Promise<void> {
     await this.pulse.start();
+    if (this.pulse.isUp) this.transactionRefusal = await refusalOfTransactions(this.pools.sidePool);
     this.tell();
   }
 
@@ -133,11 +136,11 @@ class Replica {
         'which does not replicate the database of DATABASE_URL: name physical standbys of it, with the same database ' +
         'and role'
       );
+    if (this.transactionRefusal)
+      return `which takes no transactions (${this.transactionRefusal}): set pool_mode of the pooler to transaction`;
     if (this.standing === 'is behind a pooler' || isRefusedByPooler(message))
       return 'which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself';
-    // Class 28: the role or its password is wrong; 3D000: there is no such database.
-    const isRefused = /^(28...|3D000)$/.test(String(postgresCode(failure)));
-    return isRefused ? `which refuses the connection: ${message}` : null;
+    return isLoginRefused(failure) ? `which refuses the connection: ${message}` : null;
   }
 
   /** Milliseconds that its state may be old. */
