@@ -18,10 +18,11 @@ import { KeyedDriver, tenantKey, type Values } from './keyed-driver.js';
  * The keyed driver, with faster statements for the same writes. The ORM puts values into the SQL text; here they are
  * bound, so that statements can be prepared:
  * - A single row is written by its columns. A flush pipelines these statements.
- * - Many rows are one JSON value, which PostgreSQL reads faster than SQL of the same length. An update names the
- *   organization once; the ORM repeats it for each row and column.
+ * - Many rows of one organization are one JSON value, which PostgreSQL reads faster than SQL of the same length. Their
+ *   statement names the organization once; the ORM repeats it for each row, and in updates for each column.
  *
- * The ORM still writes values that are SQL or structures. The version property is always called `version`.
+ * The ORM still writes values that are SQL or structures, and rows of several organizations. The version property is
+ * always called `version`.
  */
 export class Driver extends KeyedDriver {
   /** Writes that a running flush has sent, by transaction. */
@@ -149,15 +150,21 @@ export class Driver extends KeyedDriver {
 }
 
 function insertOfAll(meta: EntityMetadata, rows: Values[]): Fragment {
-  const given = rows.map((row) => inColumns(meta, row));
+  const [{ organizationId }] = rows as [Values];
+  const given = rows.map(({ organizationId: _, ...row }) => inColumns(meta, row));
   const [table, columns] = [sql.ref(meta.tableName), namesIn(given)];
   return sql`
-    insert into ${table} (${columns})
-    select ${columns} from jsonb_populate_recordset(null::${table}, ${JSON.stringify(given)})`;
+    insert into ${table} (organization_id, ${columns})
+    select ${organizationId}::uuid, ${columns}
+    from jsonb_populate_recordset(null::${table}, ${JSON.stringify(given)})`;
 }
 
-/** Whether no row lacks a value that others have and for which PostgreSQL has a default: JSON has none. */
+/**
+ * Whether all rows belong to one organization, and none lacks a value that others have and for which PostgreSQL has a
+ * default: JSON has none.
+ */
 function canBeJson(meta: EntityMetadata, rows: Values[]): boolean {
+  if (!commonValue(rows.map(({ organizationId }) => organizationId))) return false;
   const names = [...new Set(rows.flatMap(Object.keys))];
   const defaulted = names.filter((name) => meta.properties[name]!.defaultRaw !== undefined);
   return !hasJson(meta) && rows.every((row) => defaulted.every((name) => row[name] !== undefined));
