@@ -1,3 +1,4 @@
+import { seesApiKeys } from '../../crm/api-keys/api-key.js';
 import type { Viewer } from '../../platform/auth/viewer.js';
 import { type Filter, isNegative } from '../../platform/records/filters.js';
 import type { StoredActor } from '../change-set.js';
@@ -68,7 +69,7 @@ const ofSet: Properties<LiveChangeSet> = {
   operations: valued(({ operations }) => operations),
   source: valued(({ source }) => source),
   userId: valued(({ actor }) => actor.userId),
-  apiKeyId: valued(({ actor }) => actor.apiKeyId),
+  apiKeyId: valued(({ actor }, viewer) => (seesApiKeys(viewer) ? actor.apiKeyId : null)),
 };
 
 const ofChange: Properties<LiveChange> = {

@@ -40,10 +40,13 @@ function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: 
   if (list) return inList(list, filter, alias, viewer);
   const spec = record.properties.get(name);
   if (spec?.reference) return inReference(spec, filter, alias, viewer);
-  if (!spec) return operatorsOn(column(alias, snakeCase(name)), 'id', filter, viewer);
+  const scope = { table: sql.ref(alias), viewer };
+  if (!spec) {
+    const { seenAs } = [...record.properties.values()].find(({ reference }) => reference?.id === name) ?? {};
+    return operatorsOn(seenAs?.(scope) ?? column(alias, snakeCase(name)), 'id', filter, viewer);
+  }
   if (spec.permission) demand(viewer, spec.permission);
   const { kind, sql: computed } = comparedOf(spec);
-  const scope = { table: sql.ref(alias), viewer };
   const value = computed?.(scope) ?? column(alias, columnOf(spec));
   if (!spec.alternative) return operatorsOn(value, kind, filter, viewer);
   const values = [value, spec.alternative(scope)];
