@@ -248,7 +248,7 @@ function replicas(text: string): string[] {
 }
 
 function metricsToken(text: string): string {
-  if (!/^[!-~]{16,}$/.test(text)) throw new Error('must be at least 16 characters of ASCII, without blanks');
+  if (!/^[ -~]{16,}$/.test(text)) throw new Error('must have at least 16 characters, all of them of ASCII');
   return text;
 }
 
