@@ -115,10 +115,11 @@ export async function refuseOtherDatabase({ databaseUrl, migrationDatabaseUrl }:
     );
 }
 
+/** Everybody may ask for these; services may keep the identifier of the cluster to themselves. */
 const place = `
-  select pg_is_in_recovery() as "isStandby", concat_ws('/', control.system_identifier, current_database.oid) as id
-  from pg_control_system() control, pg_database current_database
-  where current_database.datname = current_database()`;
+  select pg_is_in_recovery() as "isStandby", concat_ws('/', pg_postmaster_start_time(), oid) as id
+  from pg_database
+  where datname = current_database()`;
 
 /** Refuses to serve as a role that bypasses row-level security. */
 export async function refuseUnboundRole(servingUrl: string, { serving, definer }: DatabaseNames): Promise<void> {

@@ -52,16 +52,14 @@ export async function refusePooler(client: pg.Client): Promise<void> {
 
 /** Why a pooler of statements refuses a transaction; null if it takes one, or if nothing is known. */
 export async function refusalOfTransactions(pool: pg.Pool): Promise<string | null> {
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    return null;
-  } catch (error) {
-    const { message } = error as Error;
-    return message.includes('statement pooling') ? message : null;
-  } finally {
-    client.release(true);
-  }
+  const begin = async () => {
+    const client = await pool.connect();
+    await client.query('begin').finally(() => client.release(true));
+  };
+  return begin().then(
+    () => null,
+    ({ message }: Error) => (message.includes('statement pooling') ? message : null),
+  );
 }
 
 /** Throws a ConfigError unless what is behind the URL fits `PREPARED_STATEMENTS`. */
