@@ -1,13 +1,9 @@
 import { sql } from '../../platform/database/sql.js';
+import { columnOf } from '../../platform/records/property.js';
+import { type RecordSpec, recordOf } from '../../platform/records/record.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
 import { referenceGone } from './refusals.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
-
-/** A reference within the organization. */
-interface ForeignKey {
-  column: string;
-  target: string;
-}
 
 /**
  * Records that would refer to others that are not there, and that the undo does not put back. They fail in any case,
@@ -17,9 +13,9 @@ export async function goneAmong(context: ActionContext, undone: readonly UndoneR
   const returning = undone.filter((one) => one.isEffective && !one.isDeletion);
   const back = new Set(returning.filter(({ effect }) => effect === 'CREATED').map(({ record }) => record.id));
   const failures: Failure[] = [];
-  for (const [table, ofTable] of Map.groupBy(returning, ({ record }) => record.spec.table)) {
-    for (const { column, target } of await foreignKeysOf(context, table)) {
-      const referring = ofTable.flatMap((one) => {
+  for (const [spec, ofSpec] of Map.groupBy(returning, ({ record }) => record.spec)) {
+    for (const { column, target } of referencesOf(spec)) {
+      const referring = ofSpec.flatMap((one) => {
         const value = one.putsBack(column) && one.former[column];
         return typeof value === 'string' && !back.has(value) ? [{ one, value }] : [];
       });
@@ -31,16 +27,12 @@ export async function goneAmong(context: ActionContext, undone: readonly UndoneR
   return failures;
 }
 
-const foreignKeysOf = (context: ActionContext, table: string): Promise<ForeignKey[]> =>
-  context.query<ForeignKey>(sql`
-    select a.attname as column, k.confrelid::regclass::text as target
-    from pg_constraint k
-    join pg_attribute tenant on tenant.attrelid = k.conrelid and tenant.attnum = k.conkey[1]
-    join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[2]
-    where k.conrelid = to_regclass(${table})
-      and k.contype = 'f'
-      and cardinality(k.conkey) = 2
-      and tenant.attname = 'organization_id'`);
+/** The columns that refer to records of the organization, with their tables. */
+const referencesOf = ({ properties }: RecordSpec): { column: string; target: string }[] =>
+  [...properties.values()].flatMap((property) => {
+    const referred = property.reference && recordOf(property.reference.record());
+    return referred?.tenant ? [{ column: columnOf(property), target: referred.table }] : [];
+  });
 
 async function missingIn(context: ActionContext, table: string, ids: readonly string[]): Promise<Set<string>> {
   const missing = await context.query<{ id: string }>(sql`

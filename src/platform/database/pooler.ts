@@ -50,7 +50,10 @@ export async function refusePooler(client: pg.Client): Promise<void> {
     );
 }
 
-/** Why a pooler of statements refuses a transaction; null if it takes one, or if nothing is known. */
+const noTransactions = (message: string) =>
+  `takes no transactions (${message}): set pool_mode of the pooler to transaction`;
+
+/** Why a pooler of statements is unfit, as a clause without its subject; null if it takes transactions, or is away. */
 export async function refusalOfTransactions(pool: pg.Pool): Promise<string | null> {
   const begin = async () => {
     const client = await pool.connect();
@@ -58,7 +61,7 @@ export async function refusalOfTransactions(pool: pg.Pool): Promise<string | nul
   };
   return begin().then(
     () => null,
-    ({ message }: Error) => (message.includes('statement pooling') ? message : null),
+    ({ message }: Error) => (message.includes('statement pooling') ? noTransactions(message) : null),
   );
 }
 
@@ -72,9 +75,7 @@ export async function refuseUnfitPooler(servingUrl: string, preparesStatements: 
   });
   try {
     await client.query('begin').catch(({ message }: Error) => {
-      throw new ConfigError(
-        `DATABASE_URL takes no transactions (${message}): set pool_mode of the pooler to transaction`,
-      );
+      throw new ConfigError(`DATABASE_URL ${noTransactions(message)}`);
     });
     const { rows } = await client.query(facts, [Object.keys(sessionSettings)]);
     await client.query('commit');

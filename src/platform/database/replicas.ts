@@ -71,7 +71,7 @@ class Replica {
   private isBehindPooler = false;
   /** Whether it was ever ahead of the primary, and so follows another server, even once the primary overtakes it. */
   private isAstray = false;
-  /** Why a pooler before it refuses transactions; null if none does. */
+  /** Why a pooler before it is unfit, as a clause without its subject; null if none is. */
   private transactionRefusal: string | null = null;
   private told: Standing | null = null;
 
@@ -136,8 +136,7 @@ class Replica {
         'which does not replicate the database of DATABASE_URL: name physical standbys of it, with the same database ' +
         'and role'
       );
-    if (this.transactionRefusal)
-      return `which takes no transactions (${this.transactionRefusal}): set pool_mode of the pooler to transaction`;
+    if (this.transactionRefusal) return `which ${this.transactionRefusal}`;
     if (this.standing === 'is behind a pooler' || isRefusedByPooler(message))
       return 'which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself';
     return isLoginRefused(failure) ? `which refuses the connection: ${message}` : null;
