@@ -164,10 +164,9 @@ function insertOfAll(meta: EntityMetadata, rows: Values[]): Fragment {
  * default: JSON has none.
  */
 function canBeJson(meta: EntityMetadata, rows: Values[]): boolean {
-  if (!commonValue(rows.map(({ organizationId }) => organizationId))) return false;
-  const names = [...new Set(rows.flatMap(Object.keys))];
-  const defaulted = names.filter((name) => meta.properties[name]!.defaultRaw !== undefined);
-  return !hasJson(meta) && rows.every((row) => defaulted.every((name) => row[name] !== undefined));
+  const isMixed = (name: string) => new Set(rows.map((row) => row[name] === undefined)).size > 1;
+  const isOfOne = commonValue(rows.map(({ organizationId }) => organizationId)) !== undefined;
+  return isOfOne && !hasJson(meta) && !meta.props.some((one) => one.defaultRaw !== undefined && isMixed(one.name));
 }
 
 /** The value that all of `values` equal; undefined if they differ. */
