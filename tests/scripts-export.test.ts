@@ -125,7 +125,7 @@ test.each([
   [['customers', '--format', 'xml'], /"xml" is no format/],
   [['customers', '--separator', '|'], /--separator must be/],
   [['customers', '--resume'], /--resume needs --out/],
-  [['customers', '--out', 'tests'], /--out names a folder: tests/],
+  [['customers', '--out', 'tests'], /tests is no file/],
 ])('%j is called wrongly', async (args, words) => {
   const { code, stdout, stderr } = await script('export-list', args, tenant.owner);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -98,7 +98,7 @@ describe('a file is read as it was meant, when', () => {
       '--refused names a file in /none, which is no',
     ],
     ['no place for its progress', text, ['--journal', '/none/such'], '--journal names a file in /none, which is no'],
-    ['a folder for its progress', text, ['--journal', '/'], '--journal names a folder: /'],
+    ['a folder for its progress', text, ['--journal', '/'], '/ is a folder'],
     ['no key', text.replace('External ID', 'Phone'), [], 'has no column externalId; --by names another key'],
     ['a quote never closed', `${text}G2,"Ann,x,a@csv.example,Ann\n`, [], /line 4 on: a quote is opened and never/],
     ['a quote inside a cell', `${text}G2,5" pipe,x,a@csv.example,Ann\n`, [], /line 4 on: a quote stands inside a cell/],

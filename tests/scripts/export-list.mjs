@@ -2,7 +2,7 @@
 // Writes any list of the API to CSV or JSON Lines, page by page. --help tells the rest.
 
 import { environmentHelp, withApi } from './shared/api.mjs';
-import { checkPath, notice, run, Usage } from './shared/command.mjs';
+import { checkFolderOf, notice, run, Usage } from './shared/command.mjs';
 import { Output, OutputFile } from './shared/destination.mjs';
 import { formOf, readJson } from './shared/forms.mjs';
 import { List } from './shared/lists.mjs';
@@ -50,7 +50,7 @@ await run({ name: 'export-list', help, options, operands: ['LIST'] }, async ([na
   const { search, out, resume, after } = values;
   if (resume && !out) throw new Usage('--resume needs --out; --after goes on behind a cursor');
   if (resume && after) throw new Usage('--resume and --after say two places to begin');
-  checkPath(out, 'out');
+  checkFolderOf(out, 'out');
   const form = formOf(values);
   const filter = await readJson(values.filter, 'filter');
   const orderBy = await readJson(values.order, 'order');

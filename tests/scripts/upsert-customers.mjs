@@ -3,7 +3,7 @@
 
 import { environmentHelp, withApi } from './shared/api.mjs';
 import { columnsOf, fieldsOf, plain } from './shared/columns.mjs';
-import { checkPath, readCount, run } from './shared/command.mjs';
+import { checkFolderOf, readCount, run } from './shared/command.mjs';
 import { CsvFile } from './shared/csv-in.mjs';
 import { Load } from './shared/load.mjs';
 
@@ -43,7 +43,7 @@ const options = {
 
 await run({ name: 'upsert-customers', help, options, operands: ['FILE'] }, async ([path], values) => {
   const batchSize = readCount(values.batch, 'batch', 1000);
-  for (const option of ['refused', 'journal']) checkPath(values[option], option);
+  for (const option of ['refused', 'journal']) checkFolderOf(values[option], option);
   await CsvFile.check(path);
   return withApi(async (api) => {
     const { keys, fields } = await fieldsOf(api, 'CustomerKey', 'UpsertCustomerInput');

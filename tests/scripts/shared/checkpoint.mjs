@@ -13,7 +13,7 @@ export class Checkpoint {
 
   /** Answers the progress of this work, 'other' where the file tells of other work, null where there is none. */
   async load() {
-    const text = await withFile(this.path, (path) => readFile(path, 'utf8').catch(nullIfMissing));
+    const text = await withFile(this.path, (path) => readFile(path, 'utf8').catch(nullIfMissing), Usage);
     // A power failure may leave an empty one behind.
     if (!text?.trim()) return null;
     const { work, progress } = parsed(text) ?? {};

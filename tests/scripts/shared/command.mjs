@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -92,21 +92,11 @@ export async function withFile(file, act, Fault = Failure) {
   }
 }
 
-/** Refuses an option whose value cannot become the name of a file. */
-export function checkPath(path, option) {
-  if (path === undefined) return;
-  if (isFolder(path)) throw new Usage(`--${option} names a folder: ${path}`);
-  if (!isFolder(dirname(path))) throw new Usage(`--${option} names a file in ${dirname(path)}, which is no folder`);
-}
-
-function isFolder(path) {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  } catch (error) {
-    // A file in place of one of its folders.
-    if (error.code === 'ENOTDIR') return false;
-    throw error;
-  }
+/** Refuses an option that names a file in a folder that is not there. */
+export function checkFolderOf(path, option) {
+  // By the dot, a file in place of the folder does not count as there.
+  if (path !== undefined && !existsSync(`${dirname(path)}/.`))
+    throw new Usage(`--${option} names a file in ${dirname(path)}, which is no folder`);
 }
 
 /** Takes a file that is not there for an answer. */
