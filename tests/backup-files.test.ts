@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   lstatSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   readlinkSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -61,17 +63,19 @@ describe('the file of a backup', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
-  ] as const)('is removed half-written at %s', async (signal, code) => {
+  ] as const)('is removed half-written at %s, even at once', async (signal, code) => {
     const folder = newFolder();
+    const watcher = watch(folder);
+    const created = once(watcher, 'change');
     await withClient(urls.superuserUrl, async (client) => {
       await client.query('begin');
       await client.query('lock table customers in access exclusive mode');
       const { child, ended } = begin('backup', own, join(folder, 'crm.gz'));
-      await eventually(() => readdirSync(folder).length === 1);
-      expect(readdirSync(folder)[0]).toMatch(/^crm\.gz\.[0-9a-f]{12}\.part$/);
+      expect(await created).toEqual(['rename', expect.stringMatching(/^crm\.gz\.[0-9a-f]{12}\.part$/)]);
       child.kill(signal);
       expect(await ended).toBe(code);
     });
+    watcher.close();
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
-import { open, readlink, realpath, rename, stat } from 'node:fs/promises';
+import { createWriteStream, openSync, rmSync } from 'node:fs';
+import { readlink, realpath, rename, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,33 +22,24 @@ export async function backUp(
   { definer }: DatabaseNames,
   file: string,
 ): Promise<Trailer['rows']> {
-  const cannotWrite = (error: Error): never => {
-    throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
-  };
-  const path = await targetOf(resolve(file)).catch(cannotWrite);
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.part`;
-  const target = await open(temporary, 'wx', 0o600).catch(cannotWrite);
-  // The file holds password hashes, so it is also deleted when a signal ends the process.
-  const discard = () => rmSync(temporary, { force: true });
-  process.once('exit', discard);
+  const draft = await targetOf(resolve(file)).then(draftOf).catch(cannotWrite);
   const rows: Trailer['rows'] = {};
   try {
     const { migrationDatabaseUrl } = await openDatabase();
     await withClient(
       migrationDatabaseUrl,
-      (client) =>
-        pipeline(Readable.from(textOf(client, definer, rows)), createGzip(), target.createWriteStream({ flush: true })),
+      (client) => pipeline(Readable.from(textOf(client, definer, rows)), createGzip(), draft.stream),
       'MIGRATION_DATABASE_URL',
     );
-    await rename(temporary, path);
-  } catch (error) {
-    await target.close().catch(() => undefined);
-    throw error;
+    await draft.publish();
   } finally {
-    process.off('exit', discard);
-    discard();
+    draft.discard();
   }
   return rows;
+}
+
+function cannotWrite(error: Error): never {
+  throw error instanceof ConfigError ? error : new ConfigError(`The backup cannot be written: ${error.message}`);
 }
 
 /** Follows links, even to a file that does not exist yet. Refuses anything that exists and is not a regular file. */
@@ -66,6 +57,26 @@ async function targetOf(path: string): Promise<string> {
 function unlessMissing(error: NodeJS.ErrnoException): null {
   if (error.code !== 'ENOENT') throw error;
   return null;
+}
+
+/**
+ * A new file beside the target, which takes its name once it is complete. It holds password hashes, so it is also
+ * deleted when a signal ends the process. It is opened synchronously: no signal comes before that is arranged.
+ */
+function draftOf(path: string) {
+  const draft = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const stream = createWriteStream(draft, { fd: openSync(draft, 'wx', 0o600), flush: true });
+  const remove = () => rmSync(draft, { force: true });
+  process.once('exit', remove);
+  return {
+    stream,
+    publish: () => rename(draft, path),
+    discard() {
+      process.off('exit', remove);
+      stream.destroy();
+      remove();
+    },
+  };
 }
 
 async function* textOf(client: Client, definer: string, rows: Trailer['rows']): AsyncGenerator<string | Buffer> {
