@@ -57,6 +57,9 @@ const effort: Effort = options.quick
 /** V8 has settled on the code of a mutation after some ten thousand, and lists run more often in a second. */
 const writingEffort: Effort = { ...effort, warmUpSeconds: options.quick ? effort.warmUpSeconds : 30 };
 
+/** Rounds differ by more than the log costs. */
+const loggingEffort: Effort = { ...writingEffort, rounds: options.quick ? 3 : 21 };
+
 const overloading: Effort = { rounds: options.quick ? 3 : 7, seconds: 5, warmUpSeconds: 10 };
 
 /** Nothing that is measured is refused while the machine is busy. */
@@ -106,7 +109,7 @@ async function run(): Promise<Verdict[]> {
   if (options.dearest)
     return withDataset(async (dataset) => dearest(await startOursOn(dataset, neverLate), dataset, console.error));
   if (options.log)
-    return withDataset(async (dataset) => logVerdicts(await startOursOn(dataset, neverLate), dataset, writingEffort));
+    return withDataset(async (dataset) => logVerdicts(await startOursOn(dataset, neverLate), dataset, loggingEffort));
   if (options.live)
     return [
       ...(await liveVerdicts(console.error)),
