@@ -270,6 +270,21 @@ describe('the examples of the page for people', () => {
     });
   });
 
+  test("the demo's log has the changes of each record in the order of its versions", async () => {
+    interface Feed {
+      changes: { nodes: { recordId: string; version: number | null }[]; pageInfo: { hasNextPage: boolean } };
+    }
+    const { changes } = await api.request<Feed>(gql`
+      { changes(first: 1000) { nodes { recordId version } pageInfo { hasNextPage } } }
+    `);
+    expect(changes.pageInfo.hasNextPage).toBe(false);
+    const versions = [...Map.groupBy(changes.nodes, ({ recordId }) => recordId).values()].map((ofRecord) =>
+      ofRecord.map(({ version }) => version ?? 0),
+    );
+    expect(versions.some(({ length }) => length > 1)).toBe(true);
+    expect(versions).toEqual(versions.map((ofRecord) => ofRecord.toSorted((one, other) => one - other)));
+  });
+
   test('the demo has one open invitation, to somebody in no organization whose address is confirmed', async () => {
     const signIn = gql`
       mutation {

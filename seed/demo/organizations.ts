@@ -96,7 +96,9 @@ export async function found(
   const begun = { createdAt, updatedAt: createdAt, version: 1 };
   await em.nativeUpdate(Organization, { id: organizationId }, begun);
   await em.nativeUpdate(Membership, { organizationId }, { ...begun, joinedAt: createdAt });
-  await em.nativeUpdate(UserProfile, { organizationId }, { ...begun, activatedAt: createdAt });
+  const profile = { createdAt, updatedAt: createdAt, activatedAt: createdAt };
+  // Founding has changed profiles already, so their version goes on.
+  await em.nativeUpdate(UserProfile, { organizationId }, profile);
   for (const type of [Role, Permission, RolePermission, Employee, Pipeline, PipelineStage])
     await em.nativeUpdate(type as typeof Role, { organizationId }, begun);
   return {
