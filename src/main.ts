@@ -9,7 +9,7 @@ import { generateKey } from './platform/auth/tokens.js';
 import { type Config, ownUrl, readConfig } from './platform/config.js';
 import { withClient } from './platform/database/connection.js';
 import { type OpenDatabase, openDatabase } from './platform/database/embedded/cluster.js';
-import { migrate, refuseOtherDatabase, refuseUnboundRole } from './platform/database/migrate.js';
+import { makeRoles, migrate, refuseOtherDatabase, refuseUnboundRole } from './platform/database/migrate.js';
 import { keepSessionSettings, refuseUnfitPooler } from './platform/database/pooler.js';
 import { environment } from './platform/environment.js';
 import { fail } from './platform/fail.js';
@@ -28,11 +28,13 @@ async function start(settings: Config, interruption: Interruption): Promise<void
 
 async function serve(settings: Config, database: OpenDatabase, interruption: Interruption): Promise<void> {
   const { databaseUrl, isEmbedded, stop } = database;
-  await migrate({ config, names }, database);
+  await makeRoles(database, names);
+  // A pooler keeps connections, so the first one already needs the settings of its role.
   if (!settings.preparesStatements) await keepSessionSettings(database, names);
+  await refuseOtherDatabase(database);
+  await migrate({ config, names }, database);
   await refuseUnboundRole(databaseUrl, names);
   await refuseUnfitPooler(databaseUrl, settings.preparesStatements);
-  await refuseOtherDatabase(database);
   const demo = isEmbedded && !settings.production ? await seedDemo(databaseUrl) : null;
   const app = await makeApp(settings, databaseUrl, settings.tokenKeys ?? [await keyIn(settings.dataFolder)]);
   // Node accepts one connection at each turn of the event loop, so in a rush the others wait in the backlog.

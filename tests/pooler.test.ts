@@ -4,6 +4,7 @@ import { generateKey } from '../src/platform/auth/tokens.js';
 import { withClient } from '../src/platform/database/connection.js';
 import { boot, newFolder, stop, urlOf } from './support/boot.js';
 import { sql, urls } from './support/database.js';
+import { databaseProxy } from './support/database-proxy.js';
 import { eventually } from './support/eventually.js';
 import { type OtherPostgres, startOtherPostgres } from './support/other-postgres.js';
 import { Pooler } from './support/pooler.js';
@@ -58,6 +59,12 @@ test('an administrator may set the role settings that the owner of the database 
   await startedWith(off);
 });
 
+test('a database in another time zone is served without prepared statements', async () => {
+  const { settings, superuserUrl } = await migratedPostgres();
+  await withClient(superuserUrl, (client) => client.query(`alter database crm set timezone = 'Asia/Kolkata'`));
+  await startedWith({ ...settings, PREPARED_STATEMENTS: 'off' });
+});
+
 (process.env.TEST_POOLER ? describe : describe.skip)('a pooler of transactions', () => {
   test('is refused with prepared statements, in one sentence', async () => {
     expect(await refusalOf({ PREPARED_STATEMENTS: 'on' })).toMatch(
@@ -105,6 +112,23 @@ test('an administrator may set the role settings that the owner of the database 
     expect(await refusalOf({ ...settings, PREPARED_STATEMENTS: 'off', DATABASE_REPLICA_URLS })).toMatch(
       /^DATABASE_REPLICA_URLS names .+, which takes no transactions \(.+\): set pool_mode .+ to transaction$/m,
     );
+  });
+
+  test('is left out in statement mode as a replica that was away at the start', async () => {
+    const { settings } = await migratedPostgres();
+    const pooler = await Pooler.start(program, settings.DATABASE_URL, { mode: 'statement' });
+    ending.unshift(() => pooler.stop());
+    const network = await databaseProxy(pooler.inFrontOf(settings.DATABASE_URL));
+    network.cut();
+    const server = boot({
+      ...{ NODE_ENV: 'production', DATA_FOLDER: newFolder(), LOG_LEVEL: 'warn', PREPARED_STATEMENTS: 'off' },
+      ...{ ...settings, TOKEN_KEYS: JSON.stringify([await generateKey()]), DATABASE_REPLICA_URLS: network.databaseUrl },
+    });
+    await urlOf(server);
+    network.recover();
+    await eventually(() => server.output().includes('is left out: it takes no transactions'));
+    await stop(server);
+    network.close();
   });
 
   test.each([true, false])(

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { withClient } from '../../src/platform/database/connection.js';
 import { boot, expectRefusal, stop, urlOf } from '../support/boot.js';
 import { urls as strangers } from '../support/database.js';
 import { databaseProxy } from '../support/database-proxy.js';
@@ -184,35 +185,33 @@ test.each([
   );
 });
 
-/** The same address on another server. */
-const at = (url: string, port: string) => Object.assign(new URL(url), { port }).href;
-
-test.each<[what: string, change: (given: NodeJS.ProcessEnv, port: string) => NodeJS.ProcessEnv, refusal: RegExp]>([
-  ['a standby to serve from', (_given, port) => ({ DATABASE_URL: port }), /^DATABASE_URL leads to a standby: /m],
+test.each<[what: string, change: () => NodeJS.ProcessEnv, refusal: RegExp]>([
+  ['a standby to serve from', () => ({ DATABASE_URL: here.standby.url() }), /^DATABASE_URL leads to a standby: /m],
   [
     'a standby to migrate',
-    (_given, port) => ({ MIGRATION_DATABASE_URL: port }),
+    () => ({ MIGRATION_DATABASE_URL: here.standby.url('crm_owner') }),
     /^MIGRATION_DATABASE_URL leads to a standby: /m,
   ],
   [
     'the role that serves to migrate',
-    ({ DATABASE_URL }) => ({ MIGRATION_DATABASE_URL: DATABASE_URL }),
+    () => ({ MIGRATION_DATABASE_URL: here.primary.settings.DATABASE_URL }),
     /^MIGRATION_DATABASE_URL connects as a role that does not own the database crm: /m,
   ],
-  [
-    'another database to serve from',
-    ({ DATABASE_URL }) => ({ DATABASE_URL: DATABASE_URL!.replace(/crm$/, 'postgres') }),
-    /^DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: /m,
-  ],
 ])('a start is refused that names %s', async (_what, change, refusal) => {
-  const { settings, standby } = here;
-  const { port } = new URL(standby.url());
-  const changed = Object.entries(change(settings, port)).map(([name, value]) => [
-    name,
-    value === port ? at(settings[name]!, port) : value,
-  ]);
-  const { ended, output } = boot({ ...settings, ...Object.fromEntries(changed) });
+  const { ended, output } = boot({ ...here.settings, ...change() });
   expectRefusal(await ended, output(), refusal);
+});
+
+test('a start is refused that names another database to migrate, which stays as it is', async () => {
+  const { primary, settings } = here;
+  const superuser = (database: string) => primary.superuserUrl.replace(/crm$/, database);
+  await withClient(superuser('postgres'), (client) => client.query('create database crm_other owner crm_owner'));
+  const MIGRATION_DATABASE_URL = primary.settings.MIGRATION_DATABASE_URL.replace(/crm$/, 'crm_other');
+  const { ended, output } = boot({ ...settings, MIGRATION_DATABASE_URL });
+  expectRefusal(await ended, output(), /^DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: /m);
+  const made = `select relname as name from pg_class where relnamespace = 'public'::regnamespace
+    union all select extname from pg_extension where extname <> 'plpgsql'`;
+  expect(await withClient(superuser('crm_other'), async (client) => (await client.query(made)).rows)).toEqual([]);
 });
 
 test('a standby that was promoted serves no more', async () => {

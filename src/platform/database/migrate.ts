@@ -17,48 +17,69 @@ export interface DatabaseDesign {
   names: DatabaseNames;
 }
 
+/** Creates missing roles. Roles belong to the cluster and not to a database, so no migration creates them. */
+export const makeRoles = (urls: DatabaseUrls, names: DatabaseNames): Promise<void> =>
+  asOwner(urls, (client) => makeMissingRoles(client, new URL(urls.databaseUrl), names));
+
 /**
  * Migrates the database to the newest schema, or only up to migration `to`, after creating missing roles. Returns the
  * name of the last migration that has run.
  */
-export async function migrate(
-  { config, names }: DatabaseDesign,
-  { databaseUrl, migrationDatabaseUrl: ownerUrl }: DatabaseUrls,
-  to?: string,
-): Promise<string> {
-  return withClient(
-    ownerUrl,
+export const migrate = ({ config, names }: DatabaseDesign, urls: DatabaseUrls, to?: string): Promise<string> =>
+  asOwner(urls, async (client) => {
+    await makeMissingRoles(client, new URL(urls.databaseUrl), names);
+    await prepare(client, names);
+    const orm = await MikroORM.init(config(urls.migrationDatabaseUrl));
+    try {
+      await orm.migrator.up(to === undefined ? undefined : { to });
+    } finally {
+      await orm.close();
+    }
+    const { rows } = await client.query('select name from migrations order by id desc limit 1');
+    return rows[0].name;
+  });
+
+/** Works on the database as its owner, while no other server does. Throws a ConfigError if that cannot be. */
+const asOwner = <Value>(
+  { migrationDatabaseUrl }: DatabaseUrls,
+  work: (client: Client) => Promise<Value>,
+): Promise<Value> =>
+  withClient(
+    migrationDatabaseUrl,
     async (client) => {
       await refusePooler(client);
-      await refuseOtherOwner(client);
+      const { isStandby, isOwner, name } = await factsOf(client);
+      if (isStandby) throw new ConfigError('MIGRATION_DATABASE_URL leads to a standby: connect to the primary');
+      if (!isOwner)
+        throw new ConfigError(
+          `MIGRATION_DATABASE_URL connects as a role that does not own the database ${name}: ` +
+            'name the owner, and the database of DATABASE_URL',
+        );
       await lock(client);
-      await makeRoles(client, new URL(databaseUrl), names);
-      const orm = await MikroORM.init(config(ownerUrl));
-      try {
-        await orm.migrator.up(to === undefined ? undefined : { to });
-      } finally {
-        await orm.close();
-      }
-      const { rows } = await client.query('select name from migrations order by id desc limit 1');
-      return rows[0].name;
+      return work(client);
     },
     'MIGRATION_DATABASE_URL',
   );
+
+interface Facts {
+  isStandby: boolean;
+  isOwner: boolean;
+  /** Name of the database. */
+  name: string;
+  /** The same for all sessions in the database, until PostgreSQL restarts. */
+  identity: string;
 }
 
-/** Refuses a connection that cannot migrate. */
-async function refuseOtherOwner(client: Client): Promise<void> {
+/** Everybody may ask for these; services may keep the identifier of the cluster to themselves. */
+async function factsOf(client: Client): Promise<Facts> {
   const { rows } = await client.query(`
-    select pg_is_in_recovery() as "isStandby", pg_has_role(datdba, 'usage') as "isOwner", datname as database
+    select pg_is_in_recovery() as "isStandby",
+      pg_has_role(datdba, 'usage') as "isOwner",
+      datname as name,
+      concat_ws('/', extract(epoch from pg_postmaster_start_time()), oid) as identity
     from pg_database
     where datname = current_database()`);
-  const { isStandby, isOwner, database } = rows[0];
-  if (isStandby) throw new ConfigError('MIGRATION_DATABASE_URL leads to a standby: connect to the primary');
-  if (!isOwner)
-    throw new ConfigError(
-      `MIGRATION_DATABASE_URL connects as a role that does not own the database ${database}: ` +
-        'name the owner, and the database of DATABASE_URL',
-    );
+  return rows[0];
 }
 
 /** Waits for another server that migrates the database, and says so. */
@@ -84,8 +105,7 @@ const tryLock = `
     limit 1
   ) as holder`;
 
-/** Roles belong to the cluster and not to a database, so no migration creates them. */
-async function makeRoles(client: Client, { username, password }: URL, names: DatabaseNames): Promise<void> {
+async function makeMissingRoles(client: Client, { username, password }: URL, names: DatabaseNames): Promise<void> {
   const { serving, definer } = names;
   if (username !== serving) throw new ConfigError(`DATABASE_URL must connect as ${serving}, not as ${username}`);
   const missing = async (role: string) =>
@@ -93,33 +113,28 @@ async function makeRoles(client: Client, { username, password }: URL, names: Dat
   if (await missing(serving))
     await client.query(`create role ${serving} login password ${client.escapeLiteral(decodeURIComponent(password))}`);
   if (await missing(definer)) await client.query(`create role ${definer} nologin`);
+}
+
+/** Gives the roles the schema, and the schema the extensions that migrations need. */
+async function prepare(client: Client, { serving, definer }: DatabaseNames): Promise<void> {
   await client.query(`grant usage on schema public to ${serving}, ${definer}`);
   await client.query('create extension if not exists pg_trgm');
   await client.query('create extension if not exists btree_gin');
 }
 
-/** Refuses to serve another database than the one that was migrated, or a standby, which takes no writes. */
+/** Refuses to serve from a standby, which takes no writes, and from another database than the one to be migrated. */
 export async function refuseOtherDatabase({ databaseUrl, migrationDatabaseUrl }: DatabaseUrls): Promise<void> {
-  const [serving, migrated] = await Promise.all(
-    [databaseUrl, migrationDatabaseUrl].map((url) =>
-      withClient(url, async (client) => (await client.query(place)).rows[0]),
-    ),
-  );
+  const serving = await withClient(databaseUrl, factsOf, 'DATABASE_URL');
   if (serving.isStandby)
     throw new ConfigError(
       'DATABASE_URL leads to a standby: name the primary, and the standby in DATABASE_REPLICA_URLS',
     );
-  if (serving.id !== migrated.id)
+  const { identity } = await withClient(migrationDatabaseUrl, factsOf, 'MIGRATION_DATABASE_URL');
+  if (serving.identity !== identity)
     throw new ConfigError(
       'DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: they must name the same',
     );
 }
-
-/** Everybody may ask for these; services may keep the identifier of the cluster to themselves. */
-const place = `
-  select pg_is_in_recovery() as "isStandby", concat_ws('/', pg_postmaster_start_time(), oid) as id
-  from pg_database
-  where datname = current_database()`;
 
 /** Refuses to serve as a role that bypasses row-level security. */
 export async function refuseUnboundRole(servingUrl: string, { serving, definer }: DatabaseNames): Promise<void> {

@@ -50,19 +50,17 @@ export async function refusePooler(client: pg.Client): Promise<void> {
     );
 }
 
-const noTransactions = (message: string) =>
-  `takes no transactions (${message}): set pool_mode of the pooler to transaction`;
-
-/** Why a pooler of statements is unfit, as a clause without its subject; null if it takes transactions, or is away. */
-export async function refusalOfTransactions(pool: pg.Pool): Promise<string | null> {
-  const begin = async () => {
-    const client = await pool.connect();
-    await client.query('begin').finally(() => client.release(true));
-  };
-  return begin().then(
-    () => null,
-    ({ message }: Error) => (message.includes('statement pooling') ? noTransactions(message) : null),
-  );
+/** Why a pooler of statements is unfit, as a clause without its subject; null if it takes transactions. */
+export async function refusalOfTransactions(client: pg.ClientBase): Promise<string | null> {
+  try {
+    await client.query('begin');
+    await client.query('rollback');
+    return null;
+  } catch (error) {
+    const { message } = error as Error;
+    if (!message.includes('statement pooling')) throw error;
+    return `takes no transactions (${message}): set pool_mode of the pooler to transaction`;
+  }
 }
 
 /** Throws a ConfigError unless what is behind the URL fits `PREPARED_STATEMENTS`. */
@@ -74,11 +72,9 @@ export async function refuseUnfitPooler(servingUrl: string, preparesStatements: 
     throw isRefusedByPooler(error.message) ? unprepared() : error;
   });
   try {
-    await client.query('begin').catch(({ message }: Error) => {
-      throw new ConfigError(`DATABASE_URL ${noTransactions(message)}`);
-    });
+    const refusal = await refusalOfTransactions(client);
+    if (refusal) throw new ConfigError(`DATABASE_URL ${refusal}`);
     const { rows } = await client.query(facts, [Object.keys(sessionSettings)]);
-    await client.query('commit');
     const { pid, settings } = rows[0];
     if (preparesStatements && isPooled(pid, client.processID)) throw unprepared();
     const missing = Object.entries(sessionSettings).flatMap(([name, value]) =>

@@ -50,6 +50,7 @@ type Standing =
   | 'serves'
   | 'is away'
   | 'is behind a pooler'
+  | 'takes no transactions'
   | 'belongs to another database'
   | 'is no standby'
   | 'is on another timeline'
@@ -71,8 +72,9 @@ class Replica {
   private isBehindPooler = false;
   /** Whether it was ever ahead of the primary, and so follows another server, even once the primary overtakes it. */
   private isAstray = false;
-  /** Why a pooler before it is unfit, as a clause without its subject; null if none is. */
-  private transactionRefusal: string | null = null;
+  /** Why it takes no transactions, as a clause without its subject; null if it does, undefined until that is known. */
+  private refusal: string | null | undefined;
+  private learning: Promise<void> | null = null;
   private told: Standing | null = null;
 
   constructor(
@@ -96,19 +98,33 @@ class Replica {
 
   private hear(answer: Answer, { at, processId }: Asked): void {
     // It has begun anew, perhaps as a copy of the present primary.
-    if (processId !== this.processId) [this.moment, this.isAstray] = [null, false];
+    if (processId !== this.processId) [this.moment, this.isAstray, this.refusal] = [null, false, undefined];
     this.processId = processId;
     // A pooler would mix up the prepared statements of its clients.
     this.isBehindPooler = this.preparesStatements && isPooled(answer.pid, processId);
     this.isAstray ||= this.moment !== null && this.primary.wasBehind(this.moment.end, this.heardAt);
     this.moment = { ...answer, askedAt: at };
     this.heardAt = performance.now();
+    if (this.refusal === undefined) this.learning ??= this.learn();
+    else this.tell();
+  }
+
+  /** Tries a transaction, which a pooler of statements refuses. What breaks off is tried again at the next answer. */
+  private async learn(): Promise<void> {
+    try {
+      const client = await this.pools.sidePool.connect();
+      this.refusal = await refusalOfTransactions(client).finally(() => client.release(true));
+    } catch (err) {
+      this.log.warn({ err }, `the replica ${this.name} broke off while it was tried`);
+    } finally {
+      this.learning = null;
+    }
     this.tell();
   }
 
   async start(): Promise<void> {
     await this.pulse.start();
-    if (this.pulse.isUp) this.transactionRefusal = await refusalOfTransactions(this.pools.sidePool);
+    await this.learning;
     this.tell();
   }
 
@@ -119,8 +135,9 @@ class Replica {
 
   get standing(): Standing {
     const { moment, primary } = this;
-    if (!this.pulse.isUp || !moment || !primary.latest) return 'is away';
+    if (!this.pulse.isUp || !moment || !primary.latest || this.refusal === undefined) return 'is away';
     if (this.isBehindPooler) return 'is behind a pooler';
+    if (this.refusal) return 'takes no transactions';
     if (moment.origin !== primary.latest.origin) return 'belongs to another database';
     if (!moment.isStandby) return 'is no standby';
     if (this.isAstray || moment.timeline !== primary.latest.timeline) return 'is on another timeline';
@@ -136,7 +153,7 @@ class Replica {
         'which does not replicate the database of DATABASE_URL: name physical standbys of it, with the same database ' +
         'and role'
       );
-    if (this.transactionRefusal) return `which ${this.transactionRefusal}`;
+    if (this.refusal) return `which ${this.refusal}`;
     if (this.standing === 'is behind a pooler' || isRefusedByPooler(message))
       return 'which is a pooler: set PREPARED_STATEMENTS=off, or name the standby itself';
     return isLoginRefused(failure) ? `which refuses the connection: ${message}` : null;
