@@ -40,11 +40,12 @@ function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: 
   if (list) return inList(list, filter, alias, viewer);
   const spec = record.properties.get(name);
   if (spec?.reference) return inReference(spec, filter, alias, viewer);
-  const scope = { table: sql.ref(alias), viewer };
   if (!spec) {
-    const { seenAs } = [...record.properties.values()].find(({ reference }) => reference?.id === name) ?? {};
-    return operatorsOn(seenAs?.(scope) ?? column(alias, snakeCase(name)), 'id', filter, viewer);
+    const reference = [...record.properties.values()].find((one) => one.reference?.id === name);
+    const id = reference ? referenceId(reference, alias, viewer) : column(alias, snakeCase(name));
+    return operatorsOn(id, 'id', filter, viewer);
   }
+  const scope = { table: sql.ref(alias), viewer };
   if (spec.permission) demand(viewer, spec.permission);
   const { kind, sql: computed } = comparedOf(spec);
   const value = computed?.(scope) ?? column(alias, columnOf(spec));
@@ -58,16 +59,20 @@ function conditionOn(record: RecordSpec, name: string, operand: unknown, alias: 
   );
 }
 
-function inReference({ reference }: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
-  const { record, id } = reference!;
+function inReference(spec: PropertySpec, filter: Filter, alias: string, viewer: Viewer): Fragment {
+  const type = spec.reference!.record();
   const inner = `${alias}_f`;
   return sql`
     exists (
-      select from ${source(record(), inner, viewer)}
-        and ${column(inner, 'id')} = ${column(alias, snakeCase(id))}
-        and ${conditionOf(recordOf(record()), filter, inner, viewer)}
+      select from ${source(type, inner, viewer)}
+        and ${column(inner, 'id')} = ${referenceId(spec, alias, viewer)}
+        and ${conditionOf(recordOf(type), filter, inner, viewer)}
     )`;
 }
+
+/** The id of the referenced record, as the viewer may see it. */
+const referenceId = ({ reference, seenAs }: PropertySpec, alias: string, viewer: Viewer): Fragment =>
+  seenAs?.({ table: sql.ref(alias), viewer }) ?? column(alias, snakeCase(reference!.id));
 
 function inList({ record, by }: RelatedList, filter: Filter, alias: string, viewer: Viewer): Fragment {
   const inner = `${alias}_f`;
