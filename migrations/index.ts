@@ -29,6 +29,7 @@ import { Webhooks } from './0028-webhooks.js';
 import { RoundsAndProbes } from './0029-rounds-and-probes.js';
 import { ErasedReferences } from './0030-erased-references.js';
 import { KeptPlans } from './0031-kept-plans.js';
+import { StartsOfDays } from './0032-starts-of-days.js';
 
 /** The migrations in the order in which they run. The SQL of a released migration never changes. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   { name: '0029-rounds-and-probes', class: RoundsAndProbes },
   { name: '0030-erased-references', class: ErasedReferences },
   { name: '0031-kept-plans', class: KeptPlans },
+  { name: '0032-starts-of-days', class: StartsOfDays },
 ];

@@ -67,6 +67,29 @@ test('every name that Node or the database knows works everywhere, or is refused
   }
 });
 
+test('a day starts at the first minute that clocks show of it, whatever they did about midnight', async () => {
+  const days = [
+    ...['Atlantic/Azores 2026-10-25', 'America/Havana 2026-11-01', 'Antarctica/Casey 2023-03-09'],
+    ...['America/Sao_Paulo 2018-11-04', 'America/Sao_Paulo 2018-02-18', 'Africa/Cairo 2026-04-24'],
+    ...['Pacific/Apia 2011-12-31', 'Australia/Lord_Howe 2026-04-05', 'Asia/Colombo 2006-04-15'],
+    ...['Europe/Berlin 2026-10-25', 'UTC 2026-10-25', 'Asia/Kathmandu 2026-01-01'],
+  ].map((one) => one.split(' '));
+  const rows = await sql<{ zone: string; day: string; starts: Date; walked: Date }>(
+    `select zone, day::text, start_of_day(day, zone) as starts, (
+       select min(minute)
+       from generate_series(
+         day::timestamptz - interval '1 day', day::timestamptz + interval '1 day', interval '1 minute'
+       ) minute
+       where (minute at time zone zone)::date = day
+     ) as walked
+     from unnest($1::text[], $2::date[]) as wanted(zone, day)`,
+    [days.map(([zone]) => zone), days.map(([, day]) => day)],
+  );
+  expect(rows.map(({ zone, day, starts }) => [zone, day, starts])).toEqual(
+    rows.map(({ zone, day, walked }) => [zone, day, walked]),
+  );
+});
+
 function isNodes(timeZone: string): boolean {
   try {
     return Boolean(new Intl.DateTimeFormat('en', { timeZone }));

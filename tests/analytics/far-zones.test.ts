@@ -75,3 +75,34 @@ test('ad-hoc aggregation has the days of `timeZone` in filters, groups and rows'
   });
   expect(stats).toEqual({ total: 2, totalValue: { amount: '23.00' } });
 });
+
+test('a day whose midnight comes twice has both hours, in filters, groups and figures', async () => {
+  const { owner, id } = await newTenant();
+  const SetZone = 'mutation ($id: ID!) { updateOrganization(id: $id, input: { timezone: "Atlantic/Azores" }) { id } }';
+  await owner.request(SetZone, { id });
+  // 24 October 23:30, 25 October 00:30, and once more 00:30, as the clocks go back at one o'clock.
+  for (const [place, at] of ['2026-10-24T23:30:00Z', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].entries()) {
+    const customer = await newCustomer(owner, { name: `Customer ${place}` });
+    await sql('update customers set created_at = $2 where id = $1', [customer.id, at]);
+  }
+  const { before, on, stats, customerAnalytics, analytics } = await owner.request<Record<string, object>>(`{
+    before: customers(filter: { createdAt: { onDate: "2026-10-24" } }) { totalCount }
+    on: customers(filter: { createdAt: { from: "2026-10-25" } }) { totalCount }
+    stats: customerStats(filter: { createdAt: { onDate: "2026-10-25" } }) { total }
+    customerAnalytics(groupBy: [{ field: CREATED_AT, granularity: DAY }]) {
+      groups { count own: count(filter: { createdAt: { onDate: "2026-10-25" } }) }
+    }
+    analytics {
+      before: dashboard(from: "2026-10-24", to: "2026-10-24") { customers { total } }
+      on: dashboard(from: "2026-10-25", to: "2026-10-25") { customers { total } }
+    }
+  }`);
+  expect({ before, on, stats }).toEqual({ before: { totalCount: 1 }, on: { totalCount: 2 }, stats: { total: 2 } });
+  expect(customerAnalytics).toEqual({
+    groups: [
+      { count: 1, own: 0 },
+      { count: 2, own: 2 },
+    ],
+  });
+  expect(analytics).toEqual({ before: { customers: { total: 1 } }, on: { customers: { total: 2 } } });
+});

@@ -1,5 +1,6 @@
 import { type ActiveOrganization, demandMembership, type Viewer } from '../../platform/auth/viewer.js';
 import { type Fragment, sql } from '../../platform/database/sql.js';
+import { startOf } from '../../platform/reading/conditions.js';
 
 const isLate = (table: Fragment) => sql`${table}.status = 'SCHEDULED' and ${table}.scheduled_at < now()`;
 
@@ -22,7 +23,7 @@ export const isOverdue = (table: Fragment, viewer: Viewer): Fragment =>
 /** The moment when an activity became overdue. */
 export function overdueSince(table: Fragment, viewer: Viewer): Fragment {
   const organization = demandMembership(viewer);
-  const dayAfter = sql`(${table}.task_due_date + 1)::timestamp at time zone ${organization.timeZone}::text`;
+  const dayAfter = startOf(sql`(${table}.task_due_date + 1)`, viewer);
   return sql`least(
     case when ${isLate(table)} then ${table}.scheduled_at end,
     case when ${isDue(table, organization)} then ${dayAfter} end

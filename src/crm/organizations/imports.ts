@@ -66,7 +66,7 @@ async function endsOfDays(context: ActionContext, closings: readonly Closing[]):
   const rows = await context.query<{ ends: Date | null }>(
     sql`select
         case when (c.created_at at time zone ${timeZone})::date <= c.closed_on
-          then least(now(), (c.closed_on + 1)::timestamp at time zone ${timeZone} - interval '1 ms')
+          then least(now(), start_of_day(c.closed_on + 1, ${timeZone}) - interval '1 ms')
         end as ends
       from (
         select t.created_at, coalesce(t.closed_on, (now() at time zone ${timeZone})::date) as closed_on, t.place

@@ -103,7 +103,7 @@ function source(type: Class, alias: string, viewer: Viewer): Fragment {
 
 /** The first moment of a day in the organization's time zone; in UTC outside organizations. */
 export const startOf = (day: Fragment, { organization }: Viewer): Fragment =>
-  sql`(${day}::date::timestamp at time zone ${organization?.timeZone ?? 'UTC'}::text)`;
+  sql`start_of_day(${day}::date, ${organization?.timeZone ?? 'UTC'}::text)`;
 
 function operatorsOn(target: Fragment, kind: Kind, filter: Filter, viewer: Viewer): Fragment {
   const since = (day: unknown) => sql`${target} >= ${startOf(sql`${day}`, viewer)}`;
