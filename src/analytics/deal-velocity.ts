@@ -8,7 +8,7 @@ import type { Reader } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
 import { Id } from '../platform/records/decorators.js';
 import { recordOf } from '../platform/records/record.js';
-import { percent } from './figures.js';
+import { percent } from './decimals.js';
 import { pipelineArgument, pipelineAsked } from './pipeline-funnel.js';
 import { checkRange, dayOf, during, RangeArgs, within } from './range.js';
 import { filterFor, inZone, ReportArguments } from './report-arguments.js';

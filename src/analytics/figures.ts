@@ -5,6 +5,7 @@ import { type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
 import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
+import { meanOf, percent, scaled } from './decimals.js';
 
 /**
  * A number, or an object of numbers, over the rows `t` of a list. It adds the columns it needs to the statement and
@@ -24,15 +25,21 @@ export const count =
     return (rows) => rows.reduce((total, row) => total + (cell(row) as number), 0);
   };
 
-/** Mean of a number, rounded to 2 decimals; `none` if no row has a value. */
+/** Mean of a number, rounded half up to 2 decimals; `none` if no row has a value. */
 export const mean =
   <None>(value: Fragment, none: None, condition?: Fragment): Figure<number | None> =>
   (columns) => {
-    const sum = columns.add(sql`coalesce(sum(${value})${where(condition)}, 0)::float8`);
-    const size = columns.add(sql`(count(${value})${where(condition)})::integer`);
-    const over = (rows: Row[], cell: (row: Row) => unknown) =>
-      rows.reduce((total, row) => total + (cell(row) as number), 0);
-    return (rows) => (over(rows, size) ? twoDecimals(over(rows, sum) / over(rows, size)) : none);
+    const sum = columns.add(sql`coalesce(sum(${value})${where(condition)}, 0)::numeric::text`);
+    const size = columns.add(valuesOf(value, condition));
+    return (rows) => {
+      const values = rows.reduce((total, row) => total + (size(row) as number), 0);
+      return values
+        ? meanOf(
+            rows.reduce((total, row) => total + scaled(sum(row) as string), 0n),
+            values,
+          )
+        : none;
+    };
   };
 
 /** Sum, minimum or maximum of a number. Without rows the sum is 0; minimum and maximum are null. */
@@ -57,17 +64,24 @@ export const total =
 
 export type Measure = 'sum' | 'avg' | 'min' | 'max' | 'median';
 
-/** PostgreSQL's aggregate for a measure; the median lies halfway between two middle values. */
-const aggregate = (measure: Measure, value: Fragment): Fragment =>
+/**
+ * PostgreSQL's aggregate for a measure. The median is the mean of the two middle values, which are the same one for an
+ * odd number of rows. `percentile_cont` would give it in binary, so both are taken as they are: their shares of the
+ * rows differ by less than one row.
+ */
+const aggregate = (measure: Measure, value: Fragment, condition?: Fragment): Fragment =>
   measure === 'median'
-    ? sql`percentile_cont(0.5) within group (order by ${value})`
-    : sql`${sql.raw(measure)}(${value})`;
+    ? sql`(
+        select avg(middle::numeric)
+        from unnest(percentile_disc(array[0.5, 0.500000001]) within group (order by ${value})${where(condition)}) middle
+      )`
+    : sql`${sql.raw(measure)}(${value})${where(condition)}`;
 
 /** Median of a number, rounded to 2 decimals; null if no row has a value. The rows must not be grouped by currency. */
 export const median =
   (value: Fragment, condition?: Fragment): Figure<number | null> =>
   (columns) => {
-    const cell = columns.add(sql`round((${aggregate('median', value)}${where(condition)})::numeric, 2)::float8`);
+    const cell = columns.add(sql`round(${aggregate('median', value, condition)}, 2)::float8`);
     return ([row]) => (row ? (cell(row) as number | null) : null);
   };
 
@@ -85,7 +99,7 @@ export const moneyText = (value: Fragment, condition?: Fragment, measure: Measur
   return sql`
     case
       when count(${counted})${where(condition)} > 0
-      then coalesce(${aggregate(measure, value)}${where(condition)}, 0)::numeric(20,2)::text
+      then coalesce(${aggregate(measure, value, condition)}, 0)::numeric(20,2)::text
     end`;
 };
 
@@ -176,8 +190,3 @@ export async function figuresOf(
   const answer = each(figures)(columns, selection);
   return answer(columns.isEmpty ? [] : await read.summary(type, rows, columns));
 }
-
-const twoDecimals = (value: number): number => Math.round((value + Number.EPSILON) * 100) / 100;
-
-/** part / whole · 100 with 2 decimals; 0 if the whole is 0. */
-export const percent = (part: number, whole: number): number => (whole === 0 ? 0 : twoDecimals((part / whole) * 100));

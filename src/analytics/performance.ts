@@ -10,7 +10,8 @@ import { and, type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { conditionOf } from '../platform/reading/conditions.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { recordOf } from '../platform/records/record.js';
-import { moneyText, percent, valuesOf } from './figures.js';
+import { percent } from './decimals.js';
+import { moneyText, valuesOf } from './figures.js';
 import { during, type RangeArgs, within } from './range.js';
 import { filterFor } from './report-arguments.js';
 

@@ -8,7 +8,8 @@ import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { Id } from '../platform/records/decorators.js';
 import type { Filter } from '../platform/records/filters.js';
-import { count, money, percent } from './figures.js';
+import { percent } from './decimals.js';
+import { count, money } from './figures.js';
 import { filterFor, ReportArguments } from './report-arguments.js';
 import { stageFigures } from './stage-figures.js';
 

@@ -6,7 +6,8 @@ import { sql } from '../platform/database/sql.js';
 import type { Reader } from '../platform/reading/reader.js';
 import { Selection } from '../platform/reading/selection.js';
 import { declareEnum } from '../platform/schema/enums.js';
-import { count, figuresOf, percent } from './figures.js';
+import { percent } from './decimals.js';
+import { count, figuresOf } from './figures.js';
 import { checkRange, type RangeArgs, within } from './range.js';
 import { filterFor, inZone } from './report-arguments.js';
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Fields } from '../support/customers.js';
+import { gql } from 'graphql-request';
+import { type Fields, newCustomer } from '../support/customers.js';
 import { type ExploredSales, exploredSales, type Group } from '../support/explored-sales.js';
 import { memberWith } from '../support/permissions.js';
 import { newDeal, send } from '../support/sales.js';
@@ -278,5 +279,28 @@ describe('employees and vendors', () => {
     expect(await priced(both)).not.toEqual([]);
     expect(await refusal(priced(both, ', limit: 50'))).toMatchObject({ code: 'QUERY_TOO_COMPLEX' });
     expect(await groupsOf('groupBy: [{ field: STATUS }, { field: PRIORITY }]', 'keys { label } count')).not.toEqual([]);
+  });
+});
+
+test('means and medians are rounded half up in decimals, also of the greatest amounts', async () => {
+  const { owner } = await newTenant();
+  const Create = gql`mutation ($input: CreateVendorInput!) { createVendor(input: $input) { id } }`;
+  for (const rating of ['2.13', '2.14'])
+    await owner.request(Create, { input: { name: `Rated ${rating}`, email: `${rating}@vendors.example`, rating } });
+  for (const creditLimit of ['9999999999999.98', '9999999999999.99']) await newCustomer(owner, { creditLimit });
+  const answer = await owner.request<Record<string, object>>(gql`
+    {
+      vendorAnalytics { total { avg { rating } median { rating } sum { rating } } }
+      customerAnalytics { total { avg { creditLimit { amount } } median { creditLimit { amount } } } }
+    }
+  `);
+  expect(answer).toEqual({
+    vendorAnalytics: { total: { avg: { rating: 2.14 }, median: { rating: 2.14 }, sum: { rating: 4.27 } } },
+    customerAnalytics: {
+      total: {
+        avg: { creditLimit: { amount: '9999999999999.99' } },
+        median: { creditLimit: { amount: '9999999999999.99' } },
+      },
+    },
   });
 });
