@@ -49,6 +49,27 @@ describe('bodies', () => {
     expect(answer.errors![0]!.extensions.requestId).toBe(answer.headers.get('x-request-id'));
   });
 
+  test.each([
+    ['Latin-1', Buffer.from('{"query":"{ customers(search: \\"M\xfcller\\") { totalCount } }"}', 'latin1')],
+    [
+      'half a character',
+      Buffer.concat([Buffer.from(harmless).subarray(0, -2), Buffer.from([0xc3]), Buffer.from('"}')]),
+    ],
+  ])('%s is refused, since its text would be another one', async (_name, body) => {
+    const answer = await sendHttp({ headers: json(), body });
+    await expectRefused(answer, 'BAD_USER_INPUT');
+    expect(answer.errors![0]!.message).toBe('body: must be a text in UTF-8');
+  });
+
+  test('a key that is refused is named', async () => {
+    const { errors } = await sendBody('{"query":"{ me { id } }","variables":{"a":{"__proto__":{}}}}');
+    expect(errors![0]!.message).toBe('body: must not have a key `__proto__`');
+    const literal = `mutation { updateOrganization(id: "${tenant.id}", input: { settings: { __proto__: 1 } }) { id } }`;
+    expect((await sendDocument(literal)).errors).toMatchObject([
+      { extensions: { fields: [{ path: 'input.settings', code: 'INVALID' }] } },
+    ]);
+  });
+
   test('an operation is chosen by its name', async () => {
     const answer = await sendBody(
       '{"query":"query A { me { id } } query B { errorCodes { code } }","operationName":"A"}',

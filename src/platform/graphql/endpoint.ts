@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpFailure } from '../http/failures.js';
@@ -9,7 +8,7 @@ import { answerHeaders, answerType, json, wantsEvents, wantsPage } from '../http
 import { Gate } from './admission/gate.js';
 import { Context } from './context.js';
 import { readAfter } from './horizons.js';
-import { checkBody } from './request-body.js';
+import { checkBody, readerOfBodies } from './request-body.js';
 import type { Opened, RequestFacts } from './request-facts.js';
 import type { Services } from './services.js';
 import { sendOneEvent, sendStream } from './streams/sse.js';
@@ -93,10 +92,9 @@ export function serveGraphQL(
     return reply;
   };
 
-  // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
-  const parseJson = promisify(server.getDefaultJsonParser('error', 'ignore'));
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request: FastifyRequest, text: string) =>
-    gate.parse(request, text, () => parseJson(request, text)),
+  const read = readerOfBodies(server);
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request: FastifyRequest, bytes: Buffer) =>
+    gate.parse(request, bytes, () => read(request, bytes)),
   );
   server.route({
     method: ['GET', 'HEAD', 'POST'],

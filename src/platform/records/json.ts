@@ -10,6 +10,8 @@ const deepest = 10;
 export function checkJson(value: unknown, complain: Complain): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
   else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes) complain('TOO_LONG', 'must have at most 16 KB');
+  // No request body may have such a key, so it could not be sent back as a variable.
+  else if (JSON.stringify(value).includes('"__proto__":')) complain('INVALID', 'must not have a key `__proto__`');
   else if (depth(value) > deepest) complain('INVALID', `may nest at most ${deepest} levels deep`);
   else {
     const leaves = leavesOf(value);

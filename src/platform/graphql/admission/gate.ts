@@ -68,11 +68,11 @@ export class Gate {
   }
 
   /** Parses a body that has arrived, a big one at its turn. Throws OVERLOADED if the turn takes too long to come. */
-  async parse<Body>(request: FastifyRequest, text: string, parsed: () => Promise<Body>): Promise<Body> {
+  async parse<Body>(request: FastifyRequest, bytes: Buffer, parsed: () => Promise<Body>): Promise<Body> {
     const place = this.places.get(request);
     if (!place) return parsed();
     this.leave(request);
-    if (Buffer.byteLength(text) <= bigBytes) return parsed();
+    if (bytes.length <= bigBytes) return parsed();
     const { party } = place;
     this.places.set(request, { party, leave: await this.services.admission.bodies.enter(party) });
     try {
