@@ -55,6 +55,7 @@ describe('beginLogin', () => {
     const { __typename, ticket, expiresAt } = await beginLogin(person.username.toUpperCase());
     expect(__typename).toBe('SecondFactorChallenge');
     expect(Buffer.from(ticket, 'base64url')).toHaveLength(32);
+    expect(expiresAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/);
     expect(Date.parse(expiresAt) - begun).toBeGreaterThan(299_000);
     expect(Date.parse(expiresAt) - Date.now()).toBeLessThanOrEqual(300_000);
     expect(await sessions()).toHaveLength(before.length);

@@ -1,7 +1,7 @@
 import { hashOfRecoveryCode, newRecoveryCodes, newSecret, stepOf, uriOf } from '../../platform/auth/one-time-codes.js';
 import { hashOfToken, newToken } from '../../platform/auth/opaque-tokens.js';
 import { proofOf } from '../../platform/auth/passwords.js';
-import { sql } from '../../platform/database/sql.js';
+import { instant, sql } from '../../platform/database/sql.js';
 import { BadInput, Conflict, Unauthenticated } from '../../platform/errors.js';
 import type { Context } from '../../platform/graphql/context.js';
 import { queueMail } from '../../platform/mail/mail.js';
@@ -17,16 +17,15 @@ const issuer = 'Too Good CRM';
 
 interface Challenge {
   ticket: string;
-  expiresAt: Date;
+  expiresAt: string;
 }
 
 /** Signs in, or returns a ticket with which a code signs in. */
 export async function beginLogin(context: Context, input: LoginInput): Promise<SignedIn | Challenge> {
   const ticket = newToken();
   return withPassword(context, input, async (work, device) => {
-    const [issued] = await work.query<{ ends: Date | null }>(
-      sql`select issue_ticket(${hashOfToken(ticket)}, ${device.deviceId}::uuid) as ends`,
-    );
+    const issuing = sql`issue_ticket(${hashOfToken(ticket)}, ${device.deviceId}::uuid)`;
+    const [issued] = await work.query<{ ends: string | null }>(sql`select ${instant(issuing)} as ends`);
     return issued!.ends ? { ticket, expiresAt: issued!.ends } : signIn(context, work, device);
   });
 }

@@ -21,7 +21,7 @@ class SecondFactorChallenge {
   ticket!: string;
 
   @Field(() => DateTimeScalar, { description: 'When the ticket expires, 5 minutes after it was issued.' })
-  expiresAt!: Date;
+  expiresAt!: string;
 }
 
 const LoginResult = createUnionType({
