@@ -6,7 +6,7 @@ import { sql } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { Add, add, CreateCustomer, leave } from '../support/memberships.js';
 import { missing, roleNamed } from '../support/permissions.js';
-import { notice, refusal } from '../support/server.js';
+import { client, notice, refusal } from '../support/server.js';
 import { makeSuperusers } from '../support/superusers.js';
 import { newPerson, newTenant } from '../support/tenant.js';
 
@@ -120,6 +120,16 @@ describe('effective permissions', () => {
     );
     expect(await person.as(other.id).request(CountCustomers)).toEqual({ customers: { totalCount: 0 } });
     expect(await refusal(one.owner.as(other.id).request(CountCustomers))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+  });
+
+  test('an empty X-Organization-Id names no organization, whatever was asked without it before', async () => {
+    const { owner } = await newTenant();
+    const ask = (headers: Record<string, string>) =>
+      client({ token: owner.token }).request(CountCustomers, {}, headers);
+    await expect(ask({})).resolves.toBeDefined();
+    for (const header of ['', '  '])
+      expect(await refusal(ask({ 'x-organization-id': header }))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    await expect(ask({})).resolves.toBeDefined();
   });
 
   test("an employee record of another organization's user gives its role to nobody here", async () => {

@@ -125,8 +125,11 @@ export class Viewers {
   }
 }
 
-const keyOf = (credentials: Credentials, organizationHeader = ''): string =>
-  `${'sessionId' in credentials ? credentials.sessionId : credentials.secretHash} ${organizationHeader}`;
+/** An empty header has another key than none, since it is refused. */
+function keyOf(credentials: Credentials, organizationHeader: string | undefined): string {
+  const caller = 'sessionId' in credentials ? credentials.sessionId : credentials.secretHash;
+  return organizationHeader === undefined ? caller : `${caller} ${organizationHeader}`;
+}
 
 function viewerOrRefusal(credentials: Verified, row: ViewerRow | undefined): Viewer | Unauthenticated {
   try {
