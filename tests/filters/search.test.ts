@@ -19,6 +19,40 @@ describe('search', () => {
     expect(await found(owner, '1234567')).toEqual(['other']);
   });
 
+  test('finds phone numbers by any of their digits, however they are written, in every list', async () => {
+    const { owner } = await newTenant();
+    const phone = '+1 (212) 555-0188';
+    const all = gql`
+      mutation ($phone: String) {
+        createCustomer(input: { name: "Ann", email: "c@phones.example", phone: $phone }) { id }
+        createLead(input: { name: "Ann", email: "l@phones.example", phone: $phone }) { id }
+        createVendor(input: { name: "Ann", email: "v@phones.example", phone: $phone }) { id }
+        createEmployee(input: { firstName: "Ann", lastName: "Oak", email: "e@phones.example", phone: $phone }) { id }
+        updateMyAccount(input: { phone: $phone }) { id }
+      }
+    `;
+    await owner.request(all, { phone });
+    const Found = gql`
+      query ($search: String) {
+        customers(search: $search) { totalCount }
+        leads(search: $search) { totalCount }
+        vendors(search: $search) { totalCount }
+        employees(search: $search) { totalCount }
+        users(search: $search) { totalCount }
+        organizationMembers(search: $search) { totalCount }
+      }
+    `;
+    // Of two digits alone, e-mail addresses may have the same.
+    for (const [search, totalCount] of [
+      ...['+8', '(88', '+1', '(21', '55-01', '+1 212', '2125550188'].map((one) => [one, 1] as const),
+      ...['(99', '+3', '+22', '(', '+1x'].map((one) => [one, 0] as const),
+    ])
+      expect([search, Object.values(await owner.request<Record<string, object>>(Found, { search }))]).toEqual([
+        search,
+        Array(6).fill({ totalCount }),
+      ]);
+  });
+
   test('does not find what only two fields together contain', async () => {
     const { owner } = await tenantWith({ one: { company_name: 'two' } });
     for (const search of ['onetwo', 'one two', 'etw']) expect(await found(owner, search)).toEqual([]);

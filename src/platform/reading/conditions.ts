@@ -159,21 +159,26 @@ function operatorsOn(target: Fragment, kind: Kind, filter: Filter, viewer: Viewe
 }
 
 /**
- * The digits of a text that looks like a phone number or a part of one; null for other texts. The SQL search functions
- * use the same rule.
+ * The digits of a text that looks like a phone number or a part of one; empty for other texts. The SQL search functions
+ * use the same rule for three digits and more.
  */
-function digitsIn(term: string): string | null {
-  const digits = term.replace(/\D/g, '');
-  return /^[\d ()./+-]+$/.test(term) && digits.length > 2 ? digits : null;
-}
+const digitsIn = (term: string): string => (/^[\d ()./+-]+$/.test(term) ? term.replace(/\D/g, '') : '');
 
 /** Whether the index of a search function can look a text up; otherwise it reads all of its entries. */
-const hasTrigram = (term: string): boolean => /[\p{L}\p{N}]{3}/u.test(term) || digitsIn(term) !== null;
+const hasTrigram = (term: string): boolean => /[\p{L}\p{N}]{3}/u.test(term) || digitsIn(term).length > 2;
+
+/** Stands before the digits of a phone number in the searched text. */
+const beforePhone = '\u001e';
 
 /** Finds what the search function of the table finds, row by row. */
 function shortSearch({ searchedReference, properties }: RecordSpec, term: string, alias: string): Fragment {
   const pattern = sql`(select ${folded(sql`${`%${literal(term)}%`}::text`)})`;
-  const found = sql`${column(alias, 'search_text')} like ${pattern}`;
+  const searched = column(alias, 'search_text');
+  const digits = digitsIn(term);
+  const found = or([
+    sql`${searched} like ${pattern}`,
+    ...(digits ? [sql`${searched} like ${`%${beforePhone}%${digits}%`}`] : []),
+  ]);
   if (!searchedReference) return found;
   const { record, id } = properties.get(searchedReference)!.reference!;
   const inner = `${alias}_s`;
