@@ -146,7 +146,7 @@ describe('the data folder', () => {
   test('that cannot be made or written to is named', async () => {
     const dangling = join(newFolder(), 'dangling');
     symlinkSync(join(newFolder(), 'gone/too'), dangling);
-    for (const place of ['package.json/data', dangling, ...(isRoot ? [] : ['/data'])]) {
+    for (const place of ['package.json/data', '/proc/data', dangling, ...(isRoot ? [] : ['/data'])]) {
       const server = boot({ DATA_FOLDER: place });
       expectRefusal(await server.ended, server.output(), new RegExp(`${place}.*DATA_FOLDER`));
     }
