@@ -66,7 +66,7 @@ describe('the file of a backup', () => {
   ] as const)('is removed half-written at %s, even at once', async (signal, code) => {
     const folder = newFolder();
     const watcher = watch(folder);
-    const created = once(watcher, 'change');
+    const created = once(watcher, 'change').finally(() => watcher.close());
     await withClient(urls.superuserUrl, async (client) => {
       await client.query('begin');
       await client.query('lock table customers in access exclusive mode');
@@ -75,7 +75,6 @@ describe('the file of a backup', () => {
       child.kill(signal);
       expect(await ended).toBe(code);
     });
-    watcher.close();
     expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -99,7 +99,8 @@ class DealStats {
   @Field(() => Float, {
     nullable: true,
     description:
-      'Mean number of days from creation to `actualCloseDate` of the won deals, 2 decimals; null without any.',
+      'Mean number of days from creation to `actualCloseDate` of the won deals, 2 decimals; 0 for a deal that was ' +
+      'closed before it was created, and null without any.',
   })
   averageDaysToClose!: number | null;
 

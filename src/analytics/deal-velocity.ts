@@ -88,7 +88,9 @@ export class DealVelocity {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'Median number of days from creation to winning of these deals, 2 decimals; null without any.',
+    description:
+      'Median number of days from creation to winning of these deals, 2 decimals; 0 for a deal that was won before ' +
+      'it was created, and null without any.',
   })
   p50DaysToWin!: number | null;
 

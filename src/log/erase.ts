@@ -58,13 +58,13 @@ export async function eraseRecord(context: ActionContext, { type, id }: EraseArg
 }
 
 /**
- * Activities keep the name of their customer or lead, also when that is gone: only the log tells which ones. They keep
- * a name that the other one of both has or had.
+ * Activities keep the name of their customer or lead, also when that is gone: only the log tells which ones. A name
+ * that the other one of the two has or had stays.
  */
 const forgetName = (context: ActionContext, type: 'CUSTOMER' | 'LEAD', id: string) => {
   const organizationId = organizationOf(context).id;
   const reference = `${type.toLowerCase()}_id`;
-  const [others, other] = type === 'CUSTOMER' ? [sql`leads`, sql`lead_id`] : [sql`customers`, sql`customer_id`];
+  const [otherTable, otherId] = type === 'CUSTOMER' ? [sql`leads`, sql`lead_id`] : [sql`customers`, sql`customer_id`];
   return context.query(sql`
     update activities t
     set customer_name = null, version = t.version + 1, updated_at = now()
@@ -85,9 +85,9 @@ const forgetName = (context: ActionContext, type: 'CUSTOMER' | 'LEAD', id: strin
           and c.record_type = ${type}
       )
       and not exists (
-        select from ${others} o
+        select from ${otherTable} o
         where o.organization_id = ${organizationId}::uuid
-          and o.id = t.${other}
+          and o.id = t.${otherId}
           and (o.name = t.customer_name or exists (
             select from changes c
             where c.organization_id = ${organizationId}::uuid

@@ -135,8 +135,8 @@ export class LogResolver {
     nullable: true,
     description:
       'Deletes a record and blanks its values in the log for good, for a person who asks to be forgotten. A change ' +
-      'ERASED tells who did it, and readers of the feed to erase their copies. Activities lose the name copied from ' +
-      'it; titles, notes, the customer that a lead became, and backups stay.',
+      'ERASED tells readers of the feed. Activities lose its name, unless their other record has or had the same. ' +
+      'Titles, notes, the customer that a lead became, and backups stay.',
   })
   async eraseRecord(@Args(() => EraseArgs) args: EraseArgs, @Ctx() { action }: Context): Promise<DeletePayload> {
     return eraseRecord(action, args);

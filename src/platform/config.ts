@@ -210,7 +210,7 @@ export function readConfig(env: NodeJS.ProcessEnv, { serves = true } = {}): Conf
     faults.push('DATABASE_URL is missing: DATABASE_REPLICA_URLS needs it, the primary of these replicas');
   if (serves && production && mailUrl && !(mailFrom && appUrl))
     faults.push('MAIL_FROM or APP_URL is missing: MAIL_URL needs both, a sender and the front end of links');
-  if (config.metrics.port && config.metrics.port === port) faults.push('METRICS_PORT must be another one than PORT');
+  if (serves && config.metrics.port && config.metrics.port === port) faults.push('METRICS_PORT must differ from PORT');
   if (serves && (production || databaseUrl) && !config.tokenKeys && isSound('TOKEN_KEYS'))
     faults.push('TOKEN_KEYS is missing: create one with `npm run -s token-key`');
   if (faults.length) throw new ConfigError(`Configuration refused:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
@@ -241,14 +241,14 @@ function postgresUrl(text: string): string {
 
 function replicas(text: string): string[] {
   const urls = text.split(',').map((url) => postgresUrl(url.trim()));
-  const hosts = urls.map((url) => new URL(url).host);
+  const hosts = urls.map((url) => new URL(url)).map(({ hostname, port }) => `${hostname}:${port || 5432}`);
   const twice = hosts.find((host, place) => hosts.indexOf(host) < place);
   if (twice) throw new Error(`names ${twice} twice`);
   return urls;
 }
 
 function metricsToken(text: string): string {
-  if (!/^[ -~]{16,}$/.test(text)) throw new Error('must have at least 16 characters, all of them of ASCII');
+  if (!/^[ -~]{16,}$/.test(text)) throw new Error('must have at least 16 characters, all ASCII');
   return text;
 }
 

@@ -16,7 +16,8 @@ export function tokenKeys(text: string): JWK[] {
 }
 
 /** Whether it is a private key of ES256, and its public part belongs to it. */
-function isSigningKey({ kty, crv, kid, x, y, d }: JWK): boolean {
+function isSigningKey(key: JWK | null): boolean {
+  const { kty, crv, kid, x, y, d } = key ?? {};
   if (kty !== 'EC' || crv !== 'P-256' || typeof kid !== 'string' || !kid || !x || !y || !d) return false;
   try {
     const pair = createECDH('prime256v1');

@@ -64,7 +64,7 @@ async function verdictOn(
   const unloggedCpu = () => withoutLog(dataset, cpuOf);
   const found: { logged: number; unlogged: number }[] = [];
   for (let round = 0; round < rounds; round += 1)
-    // Tables grow meanwhile, so each goes first as often as the other.
+    // Tables grow meanwhile, so both take turns at going first.
     if (round % 2) found.push({ unlogged: await unloggedCpu(), logged: await cpuOf() });
     else found.push({ logged: await cpuOf(), unlogged: await unloggedCpu() });
   const [logged, unlogged] = [median(found.map((one) => one.logged)), median(found.map((one) => one.unlogged))];

@@ -44,6 +44,16 @@ test('a standby whose upstream was promoted is left out, although it tells the o
   await withClient(primary.superuserUrl, (client) =>
     client.query(`select pg_logical_emit_message(false, 'further', repeat('x', 4000000))`),
   );
+  await eventually(async () => {
+    const [{ primaryAt }] = (await withClient(
+      primary.superuserUrl,
+      async (client) => (await client.query('select pg_current_wal_flush_lsn()::text as "primaryAt"')).rows,
+    )) as [{ primaryAt: string }];
+    const [{ isAhead }] = (await standby.sql(
+      `select '${primaryAt}'::pg_lsn > pg_last_wal_replay_lsn() as "isAhead"`,
+    )) as [{ isAhead: boolean }];
+    return isAhead;
+  });
   for (let looks = 0; looks < 20; looks += 1) {
     await pause(100);
     expect(await figureOf(url, 'serves')).toBe(0);

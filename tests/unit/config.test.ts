@@ -29,22 +29,23 @@ test.each<[what: string, env: NodeJS.ProcessEnv, fault: RegExp]>([
   ['a public part of another key', keys({ ...one, d: other.d }), /TOKEN_KEYS must be a JSON list/],
   ['a key without an id', keys({ ...one, kid: undefined }), /TOKEN_KEYS must be a JSON list/],
   ['two keys with one id', keys(one, { ...other, kid: 'one' }), /TOKEN_KEYS has keys with the same kid/],
+  ['null for a key', { TOKEN_KEYS: '[null]' }, /TOKEN_KEYS must be a JSON list/],
   ['no list', keys(), /TOKEN_KEYS must be a JSON list/],
   [
     'a token that few clients can send',
     { METRICS_TOKEN: 'ünïcödetoken12345' },
-    /METRICS_TOKEN must have at least 16 characters, all of them of ASCII/,
+    /METRICS_TOKEN must have at least 16 characters, all ASCII/,
   ],
-  ['one port for both', { PORT: '4099', METRICS_PORT: '4099' }, /METRICS_PORT must be another one than PORT/],
+  ['one port for both', { PORT: '4099', METRICS_PORT: '4099' }, /METRICS_PORT must differ from PORT/],
   ['an issuer of two lines', { TOKEN_ISSUER: 'one\ntwo' }, /TOKEN_ISSUER must not hold line breaks/],
   [
     'a replica twice',
     {
       ...keys(one),
       ...{ DATABASE_URL: database, MIGRATION_DATABASE_URL: database },
-      DATABASE_REPLICA_URLS: `${database},postgres://crm_app:other@db.example/crm`,
+      DATABASE_REPLICA_URLS: `${database},postgres://crm_app:other@db.example:5432/crm`,
     },
-    /DATABASE_REPLICA_URLS names db\.example twice/,
+    /DATABASE_REPLICA_URLS names db\.example:5432 twice/,
   ],
   [
     'a bad URL, which is not missing as well',

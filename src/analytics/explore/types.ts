@@ -28,7 +28,9 @@ const Comparison = declareEnum('Comparison', 'The date range to compare a report
   PREVIOUS_PERIOD:
     'The equally long range immediately before `period`: shifted by whole months (quarters, …) when grouped by them, ' +
     'otherwise by days.',
-  PREVIOUS_YEAR: 'The same days one year earlier; when grouped by weeks, the weeks 52 weeks earlier.',
+  PREVIOUS_YEAR:
+    'The same days one year earlier, up to the end of February if the period ends with it; when grouped by weeks, ' +
+    'the weeks 52 weeks earlier.',
 });
 
 @ObjectType({ simpleResolvers: true, description: 'A value that all rows of a group have in common.' })

@@ -72,7 +72,11 @@ export class RegisterInput {
   @Url({ description: 'URL of a picture of the user, http or https.', nullable: true })
   profileImage?: string | null;
 
-  @Name({ description: 'Name of an organization to create as well, owned by the new user.', max: 255, nullable: true })
+  @Name({
+    description: 'Name of an organization to create as well, owned by the new user; none if blank.',
+    max: 255,
+    nullable: true,
+  })
   organizationName?: string | null;
 
   @Text({

@@ -20,7 +20,7 @@ export function portionOf(subscriber: Subscriber, part: Part, renewed?: Portion[
     rights,
     viewer,
     isShared: !isPersonal,
-    // The key does not tell which employee the caller is, who sees more of that record.
+    // Callers with equal keys may be different employees, and each sees more of their own record.
     isCurrent: () =>
       subscriber.viewer === viewer ||
       (rightsKey(subscriber.viewer, isPersonal) === rights &&

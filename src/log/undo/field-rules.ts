@@ -1,7 +1,5 @@
-import { type ActivityAbout, nameGiver } from '../../crm/activities/activity-about.js';
-import type { Deal } from '../../crm/deals/deal.js';
+import { nameGiver } from '../../crm/activities/activity-about.js';
 import { hasBuyer } from '../../crm/deals/sound-deals.js';
-import type { Employee } from '../../crm/employees/employee.js';
 import { hasSoundDates } from '../../crm/employees/sound-employees.js';
 import { sql } from '../../platform/database/sql.js';
 import { type ActionContext, organizationOf } from '../../platform/tenancy/action-context.js';
@@ -13,26 +11,27 @@ import { conflictsOver } from './rule-conflicts.js';
 import type { Failure, UndoneRecord } from './undone-record.js';
 
 /**
- * A combination of fields that a record may only have if it has or had it anyway; null if it may have it in any case.
- * The database cannot hold these rules, since e.g. the deletion of a customer leaves deals without one.
+ * Fields of which a record may only have some combinations if it has or had them anyway. The database cannot hold these
+ * rules, since e.g. the deletion of a customer leaves deals without one.
  */
 interface Combination {
-  /** The columns that it reads. */
-  columns: readonly string[];
-  of: (fields: object) => string | null;
+  fields: readonly string[];
+  /** What is doubtful about the combination in a record; null if the record may have it in any case. */
+  doubtIn: (record: object) => string | null;
 }
 
-const reading = <Fields extends object>(
-  columns: readonly string[],
-  combination: (fields: Fields) => string | null,
-): Combination => ({ columns, of: (fields) => combination(fields as Fields) });
+/** The types demand that `fields` names all that `doubtIn` reads. */
+const reading = <Field extends string>(
+  fields: readonly Field[],
+  doubtIn: (record: Record<Field, never>) => string | null,
+): Combination => ({ fields, doubtIn: doubtIn as Combination['doubtIn'] });
 
 const combinations: Partial<Record<LoggedType, Combination>> = {
-  DEAL: reading(['customer_id', 'lead_id', 'status'], (deal: Deal) => (hasBuyer(deal) ? null : 'nobody buys')),
-  EMPLOYEE: reading(['employment_type', 'hire_date', 'termination_date'], (employee: Employee) =>
+  DEAL: reading(['customerId', 'leadId', 'status'], (deal) => (hasBuyer(deal) ? null : 'nobody buys')),
+  EMPLOYEE: reading(['employmentType', 'hireDate', 'terminationDate'], (employee) =>
     hasSoundDates(employee) ? null : 'dates do not fit',
   ),
-  ACTIVITY: reading(['customer_id', 'lead_id', 'customer_name'], (activity: ActivityAbout) =>
+  ACTIVITY: reading(['customerId', 'leadId', 'customerName'], (activity) =>
     JSON.stringify([nameGiver(activity), activity.customerName]),
   ),
 };
@@ -48,8 +47,10 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
   const broken = suspects.filter((one) => newIn(one, afterUndo(one), [one.present!, former.get(one.record.id)!]));
   const failures: Failure[] = [];
   for (const [type, ofType] of Map.groupBy(broken, ({ record }) => record.type)) {
-    const columns = sql`select unnest(${combinations[type]!.columns}::text[])`;
-    const conflicts = await conflictsOver(context, ofType, columns);
+    const { fields } = combinations[type]!;
+    const columns = [...loggedFields(loggedKinds[type].record)].filter(([, { name }]) => fields.includes(name));
+    const names = sql`select unnest(${columns.map(([column]) => column)}::text[])`;
+    const conflicts = await conflictsOver(context, ofType, names);
     for (const one of ofType) failures.push({ one, error: contradiction(), conflicts: conflicts.get(one.record.id) });
   }
   return failures;
@@ -59,7 +60,7 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
 function newIn({ record: { type } }: UndoneRecord, row: StoredRow, others: readonly StoredRow[]): boolean {
   const combination = combinations[type];
   if (!combination) return false;
-  const inRow = (any: StoredRow) => combination.of(fieldsOf(type, any));
+  const inRow = (any: StoredRow) => combination.doubtIn(fieldsOf(type, any));
   const found = inRow(row);
   return found !== null && !others.some((other) => inRow(other) === found);
 }

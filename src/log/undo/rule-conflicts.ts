@@ -13,7 +13,6 @@ export async function conflictsOver(
   broken: readonly UndoneRecord[],
   columns: Fragment,
 ): Promise<Map<string, FieldConflict[]>> {
-  if (!broken.length) return new Map();
   const changed = await context.query<{ id: string; name: string; expected: unknown }>(sql`
     select broken.id, rule.name, later.before -> rule.name as expected
     from unnest(

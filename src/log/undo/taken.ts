@@ -14,8 +14,8 @@ interface Key {
 }
 
 /**
- * Records whose former unique values others have that the undo does not change. They fail in any case, and thousands of
- * them cost as many statements as one.
+ * Records whose former unique values now belong to records that the undo leaves alone. They fail in any case, and
+ * thousands of them cost as many statements as one.
  */
 export async function takenAmong(context: ActionContext, undone: readonly UndoneRecord[]): Promise<Failure[]> {
   const effective = undone.filter((one) => one.isEffective);
@@ -26,8 +26,9 @@ export async function takenAmong(context: ActionContext, undone: readonly Undone
     // The order of stages is checked at the commit only.
     const areChecked = sql`
       i.indrelid = to_regclass(${table}) and i.indisunique and i.indimmediate and not i.indisprimary`;
+    const rows = formerRows(ofTable);
     for (const key of await keysWhere(context, areChecked)) {
-      const holders = await holdersOf(context, ofTable, key, except);
+      const holders = await holdersOf(context, table, rows, key, except);
       for (const one of ofTable) {
         const holder = holders.get(one.record.id);
         if (holder) failures.push(valueTaken(context, one, key, holder));
@@ -40,7 +41,7 @@ export async function takenAmong(context: ActionContext, undone: readonly Undone
 /** The conflict of a record whose former values a unique index refuses. */
 export async function valueTakenBy(context: ActionContext, one: UndoneRecord, index: string): Promise<Failure> {
   const [key = { columns: [], condition: null }] = await keysWhere(context, sql`i.indexrelid = to_regclass(${index})`);
-  const holders = await holdersOf(context, [one], key, []);
+  const holders = await holdersOf(context, one.record.spec.table, formerRows([one]), key, []);
   return valueTaken(context, one, key, holders.get(one.record.id));
 }
 
@@ -71,15 +72,19 @@ const keysWhere = (context: ActionContext, condition: Fragment): Promise<Key[]> 
     from pg_index i
     where ${condition}`);
 
-/** By record, the id of another one that has the former values of a unique key. */
+const formerRows = (ofTable: readonly UndoneRecord[]): string =>
+  JSON.stringify(ofTable.map(({ former, record }) => ({ ...former, id: record.id })));
+
+/** By record, the id of another one that has the former values of a unique key; `rows` are all of one table. */
 async function holdersOf(
   context: ActionContext,
-  ofTable: readonly UndoneRecord[],
+  tableName: string,
+  rows: string,
   { columns, condition }: Key,
   except: readonly string[],
 ): Promise<Map<string, string>> {
   if (!columns.length) return new Map();
-  const table = sql.ref(ofTable[0]!.record.spec.table);
+  const table = sql.ref(tableName);
   const isIndexed = condition ? sql.raw(condition) : sql`true`;
   const equal = columns.map((column): Fragment => {
     const value = column.endsWith('_sort')
@@ -87,12 +92,11 @@ async function holdersOf(
       : sql`former.${sql.ref(column)}`;
     return sql`t.${sql.ref(column)} = ${value}`;
   });
-  const rows = ofTable.map(({ former, record }) => ({ ...former, id: record.id }));
   const found = await context.query<{ id: string; holder: string }>(sql`
     select distinct on (former.id) former.id, t.id as holder
     from (
       select *
-      from jsonb_populate_recordset(null::${table}, ${JSON.stringify(rows)}::jsonb)
+      from jsonb_populate_recordset(null::${table}, ${rows}::jsonb)
       where ${isIndexed}
     ) as former
     join (select * from ${table} where ${isIndexed}) as t on ${and(equal)}

@@ -84,7 +84,11 @@ export class Webhook extends TenantRecord {
 
   @Computed(
     'boolean',
-    { description: 'Whether changes are sent.' },
+    {
+      description:
+        'Whether it is enabled. Changes wait while the account of the responsible member is closed, or the profile ' +
+        'suspended.',
+    },
     ({ table }) => sql`(${table}.disabled_at is null and ${table}.responsible_id is not null)`,
   )
   readonly isActive!: boolean;

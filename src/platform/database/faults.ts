@@ -14,8 +14,11 @@ const brokenStates = /^(08...|57P0[1-5])$/;
 /** Messages of pg, which carry no code. */
 const brokenMessages = /^Connection terminated|^Client has encountered a connection error|^Client was closed/;
 
-/** PostgreSQL has no room, its disk fails, it takes no writes, or it refuses this role or database. */
-const refusingStates = /^(53...|58...|25006|28...|3D000)$/;
+/** PostgreSQL refuses this role, its password or the database. */
+const loginStates = /^(28...|3D000)$/;
+
+/** PostgreSQL has no room, its disk fails, or it takes no writes. */
+const refusingStates = /^(53...|58...|25006)$/;
 
 /**
  * A statement that is not sent, since PostgreSQL is known to be away. Not a coded error, which a bulk call would take
@@ -41,13 +44,17 @@ export const isConnectionLost = (error: unknown): boolean =>
 
 /** Whether a role, its password or a database is refused; PgBouncer does so with the code of a broken connection. */
 export const isLoginRefused = (error: unknown): boolean =>
-  /^(28...|3D000)$/.test(String(postgresCode(error))) || loginMessages.test((error as Error | null)?.message ?? '');
+  causesOf(error).some(
+    (cause) => loginStates.test(String(postgresCode(cause))) || loginMessages.test((cause as Error).message ?? ''),
+  );
 
 const loginMessages = /password authentication failed|no such (user|database)/;
 
 /** Whether PostgreSQL cannot be used at present, through no fault of the statement. */
 export const isDatabaseAway = (error: unknown): boolean =>
-  isConnectionLost(error) || causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));
+  isConnectionLost(error) ||
+  isLoginRefused(error) ||
+  causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));
 
 /** Whether the statement was not sent, since PostgreSQL is known to be away. */
 export const isKnownAway = (error: unknown): boolean => causesOf(error).some((cause) => cause instanceof KnownAway);

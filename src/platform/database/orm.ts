@@ -99,7 +99,7 @@ export function ormOptions(pool: Pool, entities: Class[]): Options {
     discovery: { checkDuplicateFieldNames: false, checkNonPersistentCompositeProps: false },
     // A lookup must not flush an action's unfinished changes.
     flushMode: 'commit',
-    // One statement writes all rows of a bulk call, unless they are long.
+    // One statement writes all rows of a bulk call.
     batchSize: 1000,
     ...plainProperties,
   };

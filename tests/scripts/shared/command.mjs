@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -94,8 +94,7 @@ export async function withFile(file, act, Fault = Failure) {
 
 /** Refuses an option that names a file in a folder that is not there. */
 export function checkFolderOf(path, option) {
-  // By the dot, a file in place of the folder does not count as there.
-  if (path !== undefined && !existsSync(`${dirname(path)}/.`))
+  if (path !== undefined && !statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory())
     throw new Usage(`--${option} names a file in ${dirname(path)}, which is no folder`);
 }
 

@@ -61,7 +61,8 @@ function unlessMissing(error: NodeJS.ErrnoException): null {
 
 /**
  * A new file beside the target, which takes its name once it is complete. It holds password hashes, so it is also
- * deleted when a signal ends the process. It is opened synchronously: no signal comes before that is arranged.
+ * deleted when a signal ends the process. It is opened synchronously, so that no signal can arrive before that is
+ * arranged.
  */
 function draftOf(path: string) {
   const draft = `${path}.${randomBytes(6).toString('hex')}.part`;
