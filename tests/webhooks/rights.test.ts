@@ -147,6 +147,19 @@ describe('a member who leaves', () => {
   });
 });
 
+test('a webhook rests while the account of its member is closed, until somebody else enables it', async () => {
+  const other = await newTenant();
+  const closing = await other.member('Admin');
+  const webhook = await newWebhook(closing.as(other.id), { url: `${url}/closed-account`, recordTypes: ['CUSTOMER'] });
+  await sql('update users set is_active = false where id = $1', [closing.id]);
+  const { id } = await newCustomer(other.owner);
+  await othersSend(other.owner);
+  expect(receiver.about(id)).toEqual([]);
+  const { enableWebhook } = await other.owner.request<{ enableWebhook: object }>(Enable, { id: webhook.id });
+  expect(enableWebhook).toEqual({ isActive: true, disabledReason: null, responsible: { id: other.owner.id } });
+  await messageTo('/closed-account', id);
+});
+
 test('a webhook of a closed organization sends nothing', async () => {
   const world = await hooked();
   const { id } = await newCustomer(world.owner);

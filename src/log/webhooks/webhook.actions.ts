@@ -91,6 +91,11 @@ export async function enableWebhook(context: ActionContext, args: VerbArguments)
   await changingAccess(context);
   const webhook = await lockSeen(context, Webhook, args);
   const isExpired = webhook.disabledReason === 'CURSOR_EXPIRED';
+  const closed = await context.query(sql`
+    select from users
+    where id = ${webhook.responsibleId}::uuid
+      and not is_active`);
+  if (closed.length) webhook.responsibleId = null;
   webhook.enable(personOf(context.viewer).userId);
   await context.flush();
   await interrupt(context, webhook);

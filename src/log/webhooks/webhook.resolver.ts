@@ -128,8 +128,8 @@ export class WebhookResolver {
     nullable: true,
     description:
       'Enables a webhook, which goes on with the changes that it has missed; after CURSOR_EXPIRED, with those from ' +
-      'now on. If nobody is responsible for it, the caller becomes so. An active webhook goes on, and its ' +
-      '`failingSince` is cleared.',
+      'now on. If nobody is responsible for it, or the account of that member is closed, the caller becomes ' +
+      'responsible. An active webhook goes on, and its `failingSince` is cleared.',
   })
   async enableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {
     return enableWebhook(action, args);
