@@ -7,13 +7,14 @@ import { Migration } from '@mikro-orm/migrations';
  */
 export class StartsOfDays extends Migration {
   override up(): void {
+    const midnight = `p_day::timestamp at time zone p_zone at time zone 'UTC'`;
+    // Without a subquery, PostgreSQL puts the expression in the place of the call.
     this.addSql(`
       create function start_of_day(p_day date, p_zone text) returns timestamptz language sql immutable parallel safe as $$
-        select (midnight - greatest(
-          (midnight - interval '1 us') at time zone 'UTC' at time zone p_zone + interval '1 us' - p_day::timestamp,
+        select (${midnight} - greatest(
+          (${midnight} - interval '1 us') at time zone 'UTC' at time zone p_zone + interval '1 us' - p_day::timestamp,
           interval '0'
         )) at time zone 'UTC'
-        from (select p_day::timestamp at time zone p_zone at time zone 'UTC' as midnight) as utc
       $$`);
     this.addSql('revoke all on function start_of_day(date, text) from public');
     this.addSql('grant execute on function start_of_day(date, text) to crm_app, crm_definer');
