@@ -5,7 +5,7 @@ import { type Fragment, type Row, sql } from '../platform/database/sql.js';
 import { Projection } from '../platform/reading/projection.js';
 import type { Reader, Summarized } from '../platform/reading/reader.js';
 import type { Selection } from '../platform/reading/selection.js';
-import { meanOf, percent, scaled } from './decimals.js';
+import { meanOf, percent } from './decimals.js';
 
 /**
  * A number, or an object of numbers, over the rows `t` of a list. It adds the columns it needs to the statement and
@@ -25,31 +25,26 @@ export const count =
     return (rows) => rows.reduce((total, row) => total + (cell(row) as number), 0);
   };
 
-/** Mean of a number, rounded half up to 2 decimals; `none` if no row has a value. */
+/** Mean of a number that has 2 decimals at most, rounded half up to as many; `none` if no row has a value. */
 export const mean =
   <None>(value: Fragment, none: None, condition?: Fragment): Figure<number | None> =>
   (columns) => {
-    const sum = columns.add(sql`coalesce(sum(${value})${where(condition)}, 0)::numeric::text`);
+    const sum = columns.add(sql`coalesce(sum(${value})${where(condition)}, 0)::float8`);
     const size = columns.add(valuesOf(value, condition));
-    return (rows) => {
-      const values = rows.reduce((total, row) => total + (size(row) as number), 0);
-      return values
-        ? meanOf(
-            rows.reduce((total, row) => total + scaled(sum(row) as string), 0n),
-            values,
-          )
-        : none;
-    };
+    const over = (rows: Row[], cell: (row: Row) => unknown) =>
+      rows.reduce((total, row) => total + (cell(row) as number), 0);
+    return (rows) => (over(rows, size) ? meanOf(over(rows, sum), over(rows, size)) : none);
   };
 
-/** Sum, minimum or maximum of a number. Without rows the sum is 0; minimum and maximum are null. */
+/** Sum, minimum or maximum of a number with 2 decimals at most. Without rows they are 0, null and null. */
 export const extent =
   (value: Fragment, measure: 'sum' | 'min' | 'max', condition?: Fragment): Figure<number | null> =>
   (columns) => {
     const cell = columns.add(sql`(${sql.raw(measure)}(${value})${where(condition)})::float8`);
     return (rows) => {
       const found = rows.map((row) => cell(row) as number | null).filter((value) => value !== null);
-      if (measure === 'sum') return found.reduce((sum, value) => sum + value, 0);
+      // Each currency has a sum; added in binary, they are rounded back to 2 decimals.
+      if (measure === 'sum') return Math.round(found.reduce((sum, value) => sum + value, 0) * 100) / 100;
       return found.length ? Math[measure](...found) : null;
     };
   };
@@ -67,7 +62,7 @@ export type Measure = 'sum' | 'avg' | 'min' | 'max' | 'median';
 /**
  * PostgreSQL's aggregate for a measure. The median is the mean of the two middle values, which are the same one for an
  * odd number of rows. `percentile_cont` would give it in binary, so both are taken as they are: their shares of the
- * rows differ by less than one row.
+ * rows differ by less than one row, below 500 million.
  */
 const aggregate = (measure: Measure, value: Fragment, condition?: Fragment): Fragment =>
   measure === 'median'

@@ -24,7 +24,7 @@ export function sumOf(rows: Fields[], field = 'value') {
   return { amount: textOf(USD!), currency: 'USD', otherCurrencies };
 }
 
-export const percent = (part: number, whole: number) => (whole ? Math.round((part / whole) * 10_000) / 100 : 0);
+export const percent = (part: number, whole: number) => (whole ? Math.round((part * 10_000) / whole) / 100 : 0);
 const money = '{ amount currency otherCurrencies { amount currency } }';
 const dealFields = `status value expectedRevenue currency priority expectedCloseDate actualCloseDate
   stage { id } assignedTo { id } customer { id }`;
@@ -92,7 +92,7 @@ export async function statistics(caller: Sender, filter: string): Promise<void> 
   expect(answer.leadStats).toMatchObject({
     total: leads.length,
     conversionRate: percent(converted.length, leads.length),
-    averageScore: leads.length ? Math.round((scores / leads.length) * 100) / 100 : 0,
+    averageScore: leads.length ? Math.round((scores * 100) / leads.length) / 100 : 0,
     totalEstimatedValue: sumOf(
       leads.map((lead) => ({ ...lead, currency: 'USD' })),
       'estimatedValue',
