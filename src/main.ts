@@ -29,7 +29,7 @@ async function start(settings: Config, interruption: Interruption): Promise<void
 async function serve(settings: Config, database: OpenDatabase, interruption: Interruption): Promise<void> {
   const { databaseUrl, isEmbedded, stop } = database;
   await makeRoles(database, names);
-  // A pooler keeps connections, so the first one already needs the settings of its role.
+  // A pooler keeps connections, so even the first one needs the settings of its role.
   if (!settings.preparesStatements) await keepSessionSettings(database, names);
   await refuseOtherDatabase(database);
   await migrate({ config, names }, database);

@@ -193,6 +193,11 @@ test.each<[what: string, change: () => NodeJS.ProcessEnv, refusal: RegExp]>([
     /^MIGRATION_DATABASE_URL leads to a standby: /m,
   ],
   [
+    'a database of another server to migrate',
+    () => ({ MIGRATION_DATABASE_URL: strangers.migrationDatabaseUrl }),
+    /^DATABASE_URL and MIGRATION_DATABASE_URL lead to different databases: /m,
+  ],
+  [
     'the role that serves to migrate',
     () => ({ MIGRATION_DATABASE_URL: here.primary.settings.DATABASE_URL }),
     /^MIGRATION_DATABASE_URL connects as a role that does not own the database crm: /m,

@@ -53,8 +53,10 @@ const loginMessages = /password authentication failed|no such (user|database)/;
 /** Whether PostgreSQL cannot be used at present, through no fault of the statement. */
 export const isDatabaseAway = (error: unknown): boolean =>
   isConnectionLost(error) ||
-  isLoginRefused(error) ||
-  causesOf(error).some((cause) => refusingStates.test(String(postgresCode(cause))));
+  causesOf(error).some((cause) => {
+    const code = String(postgresCode(cause));
+    return refusingStates.test(code) || loginStates.test(code);
+  });
 
 /** Whether the statement was not sent, since PostgreSQL is known to be away. */
 export const isKnownAway = (error: unknown): boolean => causesOf(error).some((cause) => cause instanceof KnownAway);

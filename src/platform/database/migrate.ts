@@ -39,7 +39,7 @@ export const migrate = ({ config, names }: DatabaseDesign, urls: DatabaseUrls, t
     return rows[0].name;
   });
 
-/** Works on the database as its owner, while no other server does. Throws a ConfigError if that cannot be. */
+/** Works on the database as its owner, with the lock of migrations. Throws a ConfigError if the role is another one. */
 const asOwner = <Value>(
   { migrationDatabaseUrl }: DatabaseUrls,
   work: (client: Client) => Promise<Value>,

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ConfigError, type DatabaseUrls } from '../config.js';
 import { connect, withClient } from './connection.js';
+import { isDatabaseAway } from './faults.js';
 import type { DatabaseNames } from './names.js';
 import { sessionSettings, startOptions } from './session-settings.js';
 
@@ -58,7 +59,8 @@ export async function refusalOfTransactions(client: pg.ClientBase): Promise<stri
     return null;
   } catch (error) {
     const { message } = error as Error;
-    if (!message.includes('statement pooling')) throw error;
+    // PgBouncer says so with the code of a broken connection.
+    if (!message.includes('statement pooling') && isDatabaseAway(error)) throw error;
     return `takes no transactions (${message}): set pool_mode of the pooler to transaction`;
   }
 }

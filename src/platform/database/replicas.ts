@@ -51,6 +51,7 @@ type Standing =
   | 'is away'
   | 'is behind a pooler'
   | 'takes no transactions'
+  | 'cannot be tried'
   | 'belongs to another database'
   | 'is no standby'
   | 'is on another timeline'
@@ -75,6 +76,8 @@ class Replica {
   /** Why it takes no transactions, as a clause without its subject; null if it does, undefined until that is known. */
   private refusal: string | null | undefined;
   private learning: Promise<void> | null = null;
+  /** Why the last trial transaction told nothing. */
+  private trialFailure: unknown = null;
   private told: Standing | null = null;
 
   constructor(
@@ -98,7 +101,11 @@ class Replica {
 
   private hear(answer: Answer, { at, processId }: Asked): void {
     // It has begun anew, perhaps as a copy of the present primary.
-    if (processId !== this.processId) [this.moment, this.isAstray, this.refusal] = [null, false, undefined];
+    if (processId !== this.processId) {
+      [this.moment, this.isAstray] = [null, false];
+      // With prepared statements, any pooler is refused.
+      this.refusal = this.preparesStatements ? null : undefined;
+    }
     this.processId = processId;
     // A pooler would mix up the prepared statements of its clients.
     this.isBehindPooler = this.preparesStatements && isPooled(answer.pid, processId);
@@ -109,13 +116,19 @@ class Replica {
     else this.tell();
   }
 
-  /** Tries a transaction, which a pooler of statements refuses. What breaks off is tried again at the next answer. */
+  /**
+   * Tries a transaction, which a pooler of statements refuses, and then closes the connection. What breaks off is tried
+   * again at the next answer.
+   */
   private async learn(): Promise<void> {
+    const { processId } = this;
     try {
       const client = await this.pools.sidePool.connect();
-      this.refusal = await refusalOfTransactions(client).finally(() => client.release(true));
+      const refusal = await refusalOfTransactions(client).finally(() => client.release(true));
+      if (processId === this.processId) this.refusal = refusal;
+      this.trialFailure = null;
     } catch (err) {
-      this.log.warn({ err }, `the replica ${this.name} broke off while it was tried`);
+      this.trialFailure = err;
     } finally {
       this.learning = null;
     }
@@ -135,8 +148,9 @@ class Replica {
 
   get standing(): Standing {
     const { moment, primary } = this;
-    if (!this.pulse.isUp || !moment || !primary.latest || this.refusal === undefined) return 'is away';
+    if (!this.pulse.isUp || !moment || !primary.latest) return 'is away';
     if (this.isBehindPooler) return 'is behind a pooler';
+    if (this.refusal === undefined) return this.trialFailure ? 'cannot be tried' : 'is away';
     if (this.refusal) return 'takes no transactions';
     if (moment.origin !== primary.latest.origin) return 'belongs to another database';
     if (!moment.isStandby) return 'is no standby';
@@ -174,7 +188,11 @@ class Replica {
     if (standing === this.told) return;
     this.told = standing;
     if (standing === 'serves') this.log.info(`the replica ${this.name} serves`);
-    else this.log.warn({}, `the replica ${this.name} is left out: it ${standing}`);
+    else
+      this.log.warn(
+        standing === 'cannot be tried' ? { err: this.trialFailure } : {},
+        `the replica ${this.name} is left out: it ${this.refusal ?? standing}`,
+      );
   }
 }
 

@@ -15,20 +15,19 @@ const secretsFile = 'secrets.json';
 
 /** Makes the data folder unreadable for other users; if PostgreSQL runs as another user, they may traverse it. */
 export function makeFolder(folder: string): void {
-  let files: string[];
   try {
     makeWithParents(folder);
-    files = readdirSync(folder);
   } catch (error) {
     throw new ConfigError(
       `The data folder cannot be created (${(error as Error).message}): set DATA_FOLDER to one on a disk and below a ` +
         'folder that this user can write to',
     );
   }
+  const files = readdirSync(folder);
   if (!files.length || files.includes(secretsFile)) chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
-/** Node's own recursion never ends where a folder that is there can hold no other, as `/proc`. */
+/** Node's recursive mkdir loops forever below a folder that can hold no others, such as `/proc`. */
 function makeWithParents(folder: string): void {
   if (existsSync(folder)) return;
   makeWithParents(dirname(folder));
@@ -36,7 +35,7 @@ function makeWithParents(folder: string): void {
     mkdirSync(folder);
   } catch (error) {
     // Another process may have made it meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !existsSync(folder)) throw error;
   }
 }
 
