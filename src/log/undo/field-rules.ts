@@ -16,15 +16,15 @@ import type { Failure, UndoneRecord } from './undone-record.js';
  */
 interface Combination {
   fields: readonly string[];
-  /** What is doubtful about the combination in a record; null if the record may have it in any case. */
-  doubtIn: (record: object) => string | null;
+  /** Equal for equal combinations; null for one that any record may have. */
+  keyOf: (record: object) => string | null;
 }
 
-/** The types demand that `fields` names all that `doubtIn` reads. */
+/** The types demand that `fields` names all that `keyOf` reads. */
 const reading = <Field extends string>(
   fields: readonly Field[],
-  doubtIn: (record: Record<Field, never>) => string | null,
-): Combination => ({ fields, doubtIn: doubtIn as Combination['doubtIn'] });
+  keyOf: (record: Record<Field, never>) => string | null,
+): Combination => ({ fields, keyOf: keyOf as Combination['keyOf'] });
 
 const combinations: Partial<Record<LoggedType, Combination>> = {
   DEAL: reading(['customerId', 'leadId', 'status'], (deal) => (hasBuyer(deal) ? null : 'nobody buys')),
@@ -48,9 +48,8 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
   const failures: Failure[] = [];
   for (const [type, ofType] of Map.groupBy(broken, ({ record }) => record.type)) {
     const { fields } = combinations[type]!;
-    const columns = [...loggedFields(loggedKinds[type].record)].filter(([, { name }]) => fields.includes(name));
-    const names = sql`select unnest(${columns.map(([column]) => column)}::text[])`;
-    const conflicts = await conflictsOver(context, ofType, names);
+    const columns = sql`select unnest(${fields.map((field) => columnIn(type, field))}::text[])`;
+    const conflicts = await conflictsOver(context, ofType, columns);
     for (const one of ofType) failures.push({ one, error: contradiction(), conflicts: conflicts.get(one.record.id) });
   }
   return failures;
@@ -60,9 +59,14 @@ export async function misfits(context: ActionContext, undone: readonly UndoneRec
 function newIn({ record: { type } }: UndoneRecord, row: StoredRow, others: readonly StoredRow[]): boolean {
   const combination = combinations[type];
   if (!combination) return false;
-  const inRow = (any: StoredRow) => combination.doubtIn(fieldsOf(type, any));
+  const inRow = (any: StoredRow) => combination.keyOf(fieldsOf(type, any));
   const found = inRow(row);
   return found !== null && !others.some((other) => inRow(other) === found);
+}
+
+function columnIn(type: LoggedType, field: string): string {
+  for (const [column, { name }] of loggedFields(loggedKinds[type].record)) if (name === field) return column;
+  throw new Error(`${type} has no logged field ${field}`);
 }
 
 const fieldsOf = (type: LoggedType, row: StoredRow) =>

@@ -95,8 +95,7 @@ export async function enableWebhook(context: ActionContext, args: VerbArguments)
     select from users
     where id = ${webhook.responsibleId}::uuid
       and not is_active`);
-  if (closed.length) webhook.responsibleId = null;
-  webhook.enable(personOf(context.viewer).userId);
+  webhook.enable(personOf(context.viewer).userId, { isResponsibleClosed: closed.length > 0 });
   await context.flush();
   await interrupt(context, webhook);
   if (isExpired) await moveTo(context, webhook, await presentPosition(context));

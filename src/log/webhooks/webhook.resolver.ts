@@ -128,7 +128,7 @@ export class WebhookResolver {
     nullable: true,
     description:
       'Enables a webhook, which goes on with the changes that it has missed; after CURSOR_EXPIRED, with those from ' +
-      'now on. If nobody is responsible for it, or the account of that member is closed, the caller becomes ' +
+      "now on. If nobody is responsible for it, or the responsible member's account is closed, the caller becomes " +
       'responsible. An active webhook goes on, and its `failingSince` is cleared.',
   })
   async enableWebhook(@Args(() => WebhookVerb) args: VerbArguments, @Ctx() { action }: Context) {

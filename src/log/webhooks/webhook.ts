@@ -112,8 +112,9 @@ export class Webhook extends TenantRecord {
     this.disabledAt ??= now;
   }
 
-  enable(userId: string): void {
-    this.responsibleId ??= userId;
+  /** Somebody must be responsible whose account is not closed. */
+  enable(userId: string, { isResponsibleClosed }: { isResponsibleClosed: boolean }): void {
+    if (isResponsibleClosed || !this.responsibleId) this.responsibleId = userId;
     this.disabledReason = null;
     this.disabledAt = null;
   }
