@@ -71,7 +71,10 @@ describe('the file of a backup', () => {
       await client.query('begin');
       await client.query('lock table customers in access exclusive mode');
       const { child, ended } = begin('backup', own, join(folder, 'crm.gz'));
-      expect(await created).toEqual(['rename', expect.stringMatching(/^crm\.gz\.[0-9a-f]{12}\.part$/)]);
+      expect(await Promise.race([created, ended])).toEqual([
+        'rename',
+        expect.stringMatching(/^crm\.gz\.[0-9a-f]{12}\.part$/),
+      ]);
       child.kill(signal);
       expect(await ended).toBe(code);
     });

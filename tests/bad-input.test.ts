@@ -58,7 +58,7 @@ describe('bodies', () => {
   ])('%s is refused, since its text would be another one', async (_name, body) => {
     const answer = await sendHttp({ headers: json(), body });
     await expectRefused(answer, 'BAD_USER_INPUT');
-    expect(answer.errors![0]!.message).toBe('body: must be a text in UTF-8');
+    expect(answer.errors![0]!.message).toBe('body: must be UTF-8');
   });
 
   test('a key that is refused is named', async () => {

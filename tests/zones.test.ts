@@ -67,7 +67,7 @@ test('every name that Node or the database knows works everywhere, or is refused
   }
 });
 
-test('a day starts at the first minute that clocks show of it, whatever they did about midnight', async () => {
+test('a day starts at the first minute that clocks show of it, also where they change about midnight', async () => {
   const days = [
     ...['Atlantic/Azores 2026-10-25', 'America/Havana 2026-11-01', 'Antarctica/Casey 2023-03-09'],
     ...['America/Sao_Paulo 2018-11-04', 'America/Sao_Paulo 2018-02-18', 'Africa/Cairo 2026-04-24'],

@@ -97,7 +97,7 @@ export async function found(
   await em.nativeUpdate(Organization, { id: organizationId }, begun);
   await em.nativeUpdate(Membership, { organizationId }, { ...begun, joinedAt: createdAt });
   const profile = { createdAt, updatedAt: createdAt, activatedAt: createdAt };
-  // Founding has changed profiles already, so their version goes on.
+  // Founding has changed profiles already, so they keep their version.
   await em.nativeUpdate(UserProfile, { organizationId }, profile);
   for (const type of [Role, Permission, RolePermission, Employee, Pipeline, PipelineStage])
     await em.nativeUpdate(type as typeof Role, { organizationId }, begun);

@@ -1,4 +1,4 @@
-// Values of environment variables. Each function throws an error whose message goes on after the variable's name.
+// Parsers of environment variables. The message of an error continues the variable's name.
 
 export const wholeNumber = (least: number, most: number) => (text: string) => {
   const number = Number(text);

@@ -127,8 +127,7 @@ describe('effective permissions', () => {
     const ask = (headers: Record<string, string>) =>
       client({ token: owner.token }).request(CountCustomers, {}, headers);
     await expect(ask({})).resolves.toBeDefined();
-    for (const header of ['', '  '])
-      expect(await refusal(ask({ 'x-organization-id': header }))).toMatchObject({ reason: 'NOT_A_MEMBER' });
+    expect(await refusal(ask({ 'x-organization-id': '' }))).toMatchObject({ reason: 'NOT_A_MEMBER' });
     await expect(ask({})).resolves.toBeDefined();
   });
 

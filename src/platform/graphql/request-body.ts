@@ -4,18 +4,18 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { BadInput, type Fault } from '../errors.js';
 import { limits, tooComplex } from './limits.js';
 
-const notAs = (message: string) => new BadInput([{ path: 'body', code: 'INVALID', message }]);
+const bodyFault = (message: string) => new BadInput([{ path: 'body', code: 'INVALID', message }]);
 
-/** A function that reads JSON bodies; it throws for other encodings than UTF-8, other texts, and keys `__proto__`. */
+/** A function that reads JSON bodies; it throws if one is not UTF-8, not JSON, or has a key `__proto__`. */
 export function readerOfBodies(server: FastifyInstance) {
   // Bodies contain GraphQL variables of any name, so only `__proto__` is refused.
   const parse = promisify(server.getDefaultJsonParser('error', 'ignore'));
   return async (request: FastifyRequest, bytes: Buffer): Promise<unknown> => {
     // Decoding would replace what is wrong, and different passwords would become the same.
-    if (!isUtf8(bytes)) throw notAs('must be a text in UTF-8');
+    if (!isUtf8(bytes)) throw bodyFault('must be UTF-8');
     const text = bytes.toString();
     return parse(request, text).catch((error: Error) => {
-      throw isJson(text) ? notAs('must not have a key `__proto__`') : error;
+      throw isJson(text) ? bodyFault('must not have a key `__proto__`') : error;
     });
   };
 }

@@ -11,7 +11,7 @@ export function checkJson(value: unknown, complain: Complain): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) complain('INVALID', 'must be a JSON object');
   else if (Buffer.byteLength(JSON.stringify(value)) > mostBytes) complain('TOO_LONG', 'must have at most 16 KB');
   // No request body may have such a key, so it could not be sent back as a variable.
-  else if (JSON.stringify(value).includes('"__proto__":')) complain('INVALID', 'must not have a key `__proto__`');
+  else if (namesIn(value).includes('__proto__')) complain('INVALID', 'must not have a key `__proto__`');
   else if (depth(value) > deepest) complain('INVALID', `may nest at most ${deepest} levels deep`);
   else {
     const leaves = leavesOf(value);
@@ -29,6 +29,11 @@ export function checkJson(value: unknown, complain: Complain): unknown {
 
 const depth = (part: unknown): number =>
   part && typeof part === 'object' ? 1 + Math.max(0, ...Object.values(part).map(depth)) : 0;
+
+function namesIn(part: unknown): string[] {
+  if (!part || typeof part !== 'object') return [];
+  return Object.entries(part).flatMap(([name, value]) => [name, ...namesIn(value)]);
+}
 
 /** All names and primitive values in a JSON value. */
 function leavesOf(part: unknown): unknown[] {
